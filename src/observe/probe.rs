@@ -1,0 +1,123 @@
+//! What every probe is made of: a typed question, typed facts, and how one is turned
+//! into the other.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::network::Network;
+use super::observation::{ErrorClass, Evidence, Facts, ProbeError};
+use crate::values::HostPort;
+
+/// What a probe may use of the world.
+#[derive(Clone)]
+pub struct Context {
+    /// Names, connections and trust as they are from the question's vantage.
+    pub network: Arc<Network>,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// The run's clock: what `days_left` counts from.
+    pub now: Timestamp,
+}
+
+/// What a probe learned.
+#[derive(Clone, Debug)]
+pub struct Answer<F> {
+    /// The facts.
+    pub facts: F,
+    /// Facts that could not be determined: field name and reason. They are left out of
+    /// the facts, whatever `facts` holds for them.
+    pub unknown: Vec<(&'static str, String)>,
+    /// Names that were reached elsewhere, because `connect` says so.
+    pub connect: Vec<String>,
+    /// Texts for people.
+    pub evidence: Vec<Evidence>,
+}
+
+impl<F> Answer<F> {
+    /// Facts alone.
+    #[must_use]
+    pub fn of(facts: F) -> Self {
+        Self { facts, unknown: Vec::new(), connect: Vec::new(), evidence: Vec::new() }
+    }
+}
+
+/// A kind of probe.
+pub trait Probe: Send + Sync + 'static {
+    /// Its parameters, as `observe:` in a check file writes them.
+    type Spec: DeserializeOwned + Serialize + JsonSchema + Send;
+    /// What it learns.
+    type Facts: Serialize + JsonSchema + Send;
+
+    /// Its name in check files.
+    const NAME: &'static str;
+    /// One sentence for the documentation.
+    const SUMMARY: &'static str;
+
+    /// What limits per host count for this question.
+    fn target(spec: &Self::Spec) -> Option<HostPort>;
+
+    /// Asks once. Dropping the future stops it.
+    fn ask(spec: Self::Spec, context: Context) -> impl Future<Output = Result<Answer<Self::Facts>, ProbeError>> + Send;
+}
+
+type Asked = Pin<Box<dyn Future<Output = Result<Answer<Facts>, ProbeError>> + Send>>;
+
+/// A probe without its types, for the registry.
+#[derive(Clone, Copy)]
+pub struct ProbeKind {
+    /// Its name in check files.
+    pub name: &'static str,
+    /// One sentence for the documentation.
+    pub summary: &'static str,
+    /// The JSON Schema of its parameters.
+    pub spec_schema: fn() -> Schema,
+    /// The JSON Schema of its facts.
+    pub facts_schema: fn() -> Schema,
+    /// What limits per host count for these parameters.
+    pub target: fn(&Value) -> Option<HostPort>,
+    /// Asks once.
+    pub ask: fn(Value, Context) -> Asked,
+}
+
+impl ProbeKind {
+    /// The registry's entry for a probe.
+    #[must_use]
+    pub const fn of<P: Probe>() -> Self {
+        Self {
+            name: P::NAME,
+            summary: P::SUMMARY,
+            spec_schema: || schema_for!(P::Spec),
+            facts_schema: || schema_for!(P::Facts),
+            target: |params| serde_json::from_value(params.clone()).ok().and_then(|spec| P::target(&spec)),
+            ask: |params, context| Box::pin(ask::<P>(params, context)),
+        }
+    }
+}
+
+async fn ask<P: Probe>(params: Value, context: Context) -> Result<Answer<Facts>, ProbeError> {
+    let spec = serde_json::from_value(params).map_err(|error| {
+        ProbeError::new(ErrorClass::NotAsked, format!("{}: the parameters don't fit: {error}", P::NAME))
+    })?;
+    let answer = P::ask(spec, context).await?;
+    let internal = |what: &str| ProbeError::new(ErrorClass::Internal, format!("{}: facts that are no {what}", P::NAME));
+    let Value::Object(mut values) = serde_json::to_value(answer.facts).map_err(|_| internal("JSON"))? else {
+        return Err(internal("object"));
+    };
+    let unknown: std::collections::BTreeMap<_, _> =
+        answer.unknown.into_iter().map(|(name, reason)| (name.to_owned(), reason)).collect();
+    values.retain(|name, _| !unknown.contains_key(name));
+    Ok(Answer {
+        facts: Facts { values, unknown },
+        unknown: Vec::new(),
+        connect: answer.connect,
+        evidence: answer.evidence,
+    })
+}

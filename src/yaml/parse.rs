@@ -1,0 +1,391 @@
+//! Events of the YAML parser → tree, within bounds.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::node::{Node, NodeKind, Style};
+use crate::diagnostic::{Code, Diagnostic, Source};
+
+/// What a file may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Nodes of the tree, aliases expanded.
+    pub nodes: usize,
+    /// Nesting.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 8 << 20, nodes: 500_000, depth: 64 }
+    }
+}
+
+/// Reads a file as text: UTF-8, with or without a byte-order mark.
+///
+/// # Errors
+/// [`Code::Unreadable`], [`Code::TooLarge`] or [`Code::NotUtf8`].
+pub fn read_source(path: &Path, limits: Limits) -> Result<Arc<Source>, Diagnostic> {
+    let name = path.display().to_string();
+    let unreadable = |error: std::io::Error| Diagnostic::new(Code::Unreadable, format!("can't read {name}: {error}"));
+    if path.is_dir() {
+        return Err(Diagnostic::new(Code::Unreadable, format!("{name} is a folder, and a file is needed"))
+            .hint("name the file inside it"));
+    }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(limits.bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limits.bytes {
+        let message = format!("{name} is larger than {} bytes", limits.bytes);
+        return Err(Diagnostic::new(Code::TooLarge, message).hint("split it, or check that it is the file you mean"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("{name}:{line}: not UTF-8 (byte {at})");
+        Diagnostic::new(Code::NotUtf8, message).hint("save the file as UTF-8")
+    })?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok(Arc::new(Source { name, text }))
+}
+
+/// Parses one document.
+///
+/// # Errors
+/// The first syntax error, or every duplicate key and unsupported construct.
+pub fn parse(source: &Arc<Source>, limits: Limits) -> Result<Node, Vec<Diagnostic>> {
+    let mut builder = Builder { source, limits, nodes: 0, anchors: HashMap::new(), diagnostics: Vec::new() };
+    let root = builder.document().map_err(|fatal| vec![*fatal])?;
+    if builder.diagnostics.is_empty() { Ok(root) } else { Err(builder.diagnostics) }
+}
+
+struct Builder<'a> {
+    source: &'a Arc<Source>,
+    limits: Limits,
+    nodes: usize,
+    anchors: HashMap<usize, (Node, usize)>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A collection that is being read.
+struct Open {
+    start: Range<usize>,
+    anchor: usize,
+    nodes_before: usize,
+    items: Vec<Node>,
+    is_map: bool,
+}
+
+impl Builder<'_> {
+    fn document(&mut self) -> Result<Node, Box<Diagnostic>> {
+        let text = self.source.text.as_str();
+        let mut open: Vec<Open> = Vec::new();
+        let mut root = None;
+        let mut documents = 0;
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.map_err(|error| {
+                let at = error.marker().byte_offset().unwrap_or_else(|| byte_of(text, error.marker().index()));
+                let message = error.info();
+                let code = if message.contains("nesting") || message.contains("recursion") {
+                    Code::YamlLimits
+                } else {
+                    Code::YamlSyntax
+                };
+                Box::new(Diagnostic::at(code, self.source, at..at + 1, message))
+            })?;
+            let range = range_of(text, &span);
+            let done = match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(self.fatal(
+                            Code::YamlUnsupported,
+                            range,
+                            "a second document in one file",
+                            "keep one document a file, without `---`",
+                        ));
+                    }
+                    continue;
+                }
+                Event::Scalar(value, style, anchor, tag) => {
+                    if tag.is_some() {
+                        self.unsupported_tag(range.clone());
+                    }
+                    let kind = scalar(&value, style);
+                    let block = matches!(kind, NodeKind::Text(_, Style::Block));
+                    let range = if block { with_indicator(text, range) } else { range };
+                    let node = Node { kind, range };
+                    self.count(1, &node.range)?;
+                    self.remember(anchor, &node, 1);
+                    node
+                }
+                Event::SequenceStart(_, anchor, tag) | Event::MappingStart(_, anchor, tag)
+                    if open.len() >= self.limits.depth =>
+                {
+                    let _ = (anchor, tag);
+                    let message = format!("nested deeper than {} levels", self.limits.depth);
+                    return Err(self.fatal(Code::YamlLimits, range, &message, "flatten it"));
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    if tag.is_some() {
+                        self.unsupported_tag(range.clone());
+                    }
+                    self.count(1, &range)?;
+                    open.push(Open {
+                        start: range,
+                        anchor,
+                        nodes_before: self.nodes - 1,
+                        items: Vec::new(),
+                        is_map: false,
+                    });
+                    continue;
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    if tag.is_some() {
+                        self.unsupported_tag(range.clone());
+                    }
+                    self.count(1, &range)?;
+                    open.push(Open {
+                        start: range,
+                        anchor,
+                        nodes_before: self.nodes - 1,
+                        items: Vec::new(),
+                        is_map: true,
+                    });
+                    continue;
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    let Some(collection) = open.pop() else { continue };
+                    let weight = self.nodes - collection.nodes_before;
+                    let anchor = collection.anchor;
+                    let node = self.close(collection, range.end);
+                    self.remember(anchor, &node, weight);
+                    node
+                }
+                Event::Alias(id) => {
+                    let Some((node, weight)) = self.anchors.get(&id).cloned() else {
+                        return Err(self.fatal(
+                            Code::YamlUnsupported,
+                            range,
+                            "an alias inside its own anchor",
+                            "write the value out",
+                        ));
+                    };
+                    self.count(weight, &range)?;
+                    node
+                }
+                _ => continue,
+            };
+            match open.last_mut() {
+                Some(parent) => parent.items.push(done),
+                None => root = Some(done),
+            }
+        }
+        Ok(root.unwrap_or(Node { kind: NodeKind::Null, range: 0..0 }))
+    }
+
+    fn close(&mut self, collection: Open, end: usize) -> Node {
+        let start = collection.start.start;
+        let last = collection.items.last().map_or(end, |node| node.range.end);
+        // A block collection's end event stands at the next token: stop at its last item.
+        let end = if self.source.text.get(start..start + 1).is_some_and(|c| c == "{" || c == "[") { end } else { last };
+        let range = start..end.max(start);
+        if !collection.is_map {
+            return Node { kind: NodeKind::List(collection.items), range };
+        }
+        let mut entries: Vec<(Node, Node)> = Vec::with_capacity(collection.items.len() / 2);
+        let mut seen: HashMap<String, ()> = HashMap::new();
+        let mut items = collection.items.into_iter();
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            let Some(name) = key_text(&key) else {
+                let message = format!("{} as a key", key.describe());
+                self.diagnostics.push(
+                    Diagnostic::at(Code::YamlUnsupported, self.source, key.range, message).hint("keys are texts"),
+                );
+                continue;
+            };
+            if name == "<<" {
+                self.diagnostics.push(
+                    Diagnostic::at(
+                        Code::YamlUnsupported,
+                        self.source,
+                        key.range,
+                        "merge keys (`<<`) are not supported",
+                    )
+                    .hint("write the keys out, or use `defaults`"),
+                );
+                continue;
+            }
+            if seen.insert(name.clone(), ()).is_some() {
+                self.diagnostics.push(
+                    Diagnostic::at(
+                        Code::DuplicateKey,
+                        self.source,
+                        key.range,
+                        format!("the key `{name}` stands here twice"),
+                    )
+                    .hint("remove or rename one: the other's value would be lost"),
+                );
+                continue;
+            }
+            entries.push((Node { kind: NodeKind::Text(name, Style::Plain), range: key.range }, value));
+        }
+        Node { kind: NodeKind::Map(entries), range }
+    }
+
+    fn count(&mut self, nodes: usize, range: &Range<usize>) -> Result<(), Box<Diagnostic>> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes <= self.limits.nodes {
+            return Ok(());
+        }
+        let message = format!("more than {} values, aliases counted as often as they are used", self.limits.nodes);
+        Err(self.fatal(Code::YamlLimits, range.clone(), &message, "split the file"))
+    }
+
+    fn remember(&mut self, anchor: usize, node: &Node, weight: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), weight));
+        }
+    }
+
+    fn unsupported_tag(&mut self, range: Range<usize>) {
+        self.diagnostics.push(
+            Diagnostic::at(Code::YamlUnsupported, self.source, range, "YAML tags (`!…`) are not supported")
+                .hint("remove the tag; quote the value if it shall be a text"),
+        );
+    }
+
+    fn fatal(&self, code: Code, range: Range<usize>, message: &str, hint: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::at(code, self.source, range, message).hint(hint))
+    }
+}
+
+fn key_text(key: &Node) -> Option<String> {
+    match &key.kind {
+        NodeKind::Text(text, _) => Some(text.clone()),
+        NodeKind::Int(number) => Some(number.to_string()),
+        NodeKind::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn scalar(value: &str, style: ScalarStyle) -> NodeKind {
+    let style = match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::Single,
+        ScalarStyle::DoubleQuoted => Style::Double,
+        _ => Style::Block,
+    };
+    if style != Style::Plain {
+        return NodeKind::Text(value.to_owned(), style);
+    }
+    match value {
+        "" | "~" | "null" | "Null" | "NULL" => return NodeKind::Null,
+        "true" | "True" | "TRUE" => return NodeKind::Bool(true),
+        "false" | "False" | "FALSE" => return NodeKind::Bool(false),
+        _ => {}
+    }
+    number(value).unwrap_or_else(|| NodeKind::Text(value.to_owned(), style))
+}
+
+/// Decimal numbers as everybody writes them. `010`, `1_000`, `0x10` and `.5` stay texts.
+fn number(value: &str) -> Option<NodeKind> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let first = digits.bytes().next()?;
+    if !first.is_ascii_digit() || (first == b'0' && digits.len() > 1 && !digits.starts_with("0.")) {
+        return None;
+    }
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.parse().ok().map(NodeKind::Int);
+    }
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    (plain && digits.matches('.').count() == 1 && !digits.ends_with('.'))
+        .then(|| value.parse().ok().map(NodeKind::Float))
+        .flatten()
+}
+
+/// A block scalar's range from its `|` or `>` on: the parser's begins at its text.
+fn with_indicator(text: &str, range: Range<usize>) -> Range<usize> {
+    let before = text.get(..range.start).unwrap_or_default();
+    let here = text.get(range.start..).unwrap_or_default();
+    if here.starts_with(['|', '>']) {
+        return range;
+    }
+    before.rfind(['|', '>']).map_or(range.clone(), |start| start..range.end)
+}
+
+fn range_of(text: &str, span: &Span) -> Range<usize> {
+    span.byte_range().unwrap_or_else(|| byte_of(text, span.start.index())..byte_of(text, span.end.index()))
+}
+
+fn byte_of(text: &str, character: usize) -> usize {
+    text.char_indices().nth(character).map_or(text.len(), |(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Arc<Source> {
+        Arc::new(Source { name: "t.yaml".into(), text: text.into() })
+    }
+
+    fn refused(text: &str) -> Vec<Code> {
+        parse(&source(text), Limits::default()).expect_err("refused").iter().map(|d| d.code).collect()
+    }
+
+    #[test]
+    fn scalars_are_typed_strictly() {
+        let node = parse(&source("[1, -2, 0, 1.5, 010, 1_0, yes, true, ~, '5', 0x10, 1.2.3]"), Limits::default())
+            .expect("parses");
+        assert_eq!(
+            node.to_json(),
+            serde_json::json!([1, -2, 0, 1.5, "010", "1_0", "yes", true, null, "5", "0x10", "1.2.3"])
+        );
+    }
+
+    #[test]
+    fn duplicate_keys_are_all_told() {
+        assert_eq!(refused("a: 1\na: 2\nb: {c: 1, c: 2}\n"), [Code::DuplicateKey, Code::DuplicateKey].to_vec());
+    }
+
+    #[test]
+    fn bombs_and_depth_are_refused() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let alias = format!("*a{}", level - 1);
+            let aliases = vec![alias; 10].join(", ");
+            bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+        }
+        assert_eq!(refused(&bomb), [Code::YamlLimits]);
+        assert_eq!(refused(&"[".repeat(100_000)), [Code::YamlLimits]);
+        assert_eq!(refused(&"{a: ".repeat(100_000)), [Code::YamlLimits]);
+        assert_eq!(refused(&"- ".repeat(100_000)), [Code::YamlLimits]);
+    }
+
+    #[test]
+    fn what_readers_disagree_on_is_refused() {
+        assert_eq!(refused("a: !!binary xx"), [Code::YamlUnsupported]);
+        assert_eq!(refused("a: &x {b: 1}\nc:\n  <<: *x"), [Code::YamlUnsupported]);
+        assert_eq!(refused("a: 1\n---\nb: 2"), [Code::YamlUnsupported]);
+        assert_eq!(refused("? [a]\n: 1"), [Code::YamlUnsupported]);
+        assert_eq!(refused("a: [1"), [Code::YamlSyntax]);
+    }
+
+    #[test]
+    fn ranges_are_exact() {
+        let source = source("a:\n  - b: \"x y\"\n    c: 7\nd: 1\n");
+        let node = parse(&source, Limits::default()).expect("parses");
+        let list = node.get("a").expect("a");
+        assert_eq!(&source.text[list.range.clone()], "- b: \"x y\"\n    c: 7");
+        let NodeKind::List(items) = &list.kind else { panic!("a list") };
+        assert_eq!(&source.text[items[0].get("b").expect("b").range.clone()], "\"x y\"");
+    }
+}
