@@ -1,0 +1,194 @@
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::*;
+use crate::diagnostic::Code;
+
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Fruit {
+    /// Days.
+    days_left: i64,
+    names: Vec<String>,
+    /// A host.
+    #[schemars(extend("format" = "fqdn"))]
+    host: String,
+    port: Option<u16>,
+    state: State,
+    fresh: bool,
+    #[schemars(extend("format" = "date-time"))]
+    ripe: String,
+    seeds: Vec<Seed>,
+}
+
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Seed {
+    port: i64,
+    good: bool,
+}
+
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum State {
+    Open,
+    NoAnswer,
+}
+
+fn scope() -> Scope {
+    let mut scope = Scope::default();
+    scope.add("fruit", Type::of::<Fruit>());
+    scope.add("other", Type::Any);
+    scope
+}
+
+fn value() -> Value {
+    let json = json!({
+        "days_left": 12, "names": ["a.contoso.com", "*.contoso.com"], "host": "Pool01.Contoso.com.", "state": "open",
+        "fresh": true, "ripe": "2026-12-01T00:00:00Z", "seeds": [{"port": 1, "good": true}, {"port": 2, "good": false}],
+    });
+    Value::from_json(&json, &Type::of::<Fruit>(), &Arc::from("test"))
+}
+
+fn eval(text: &str) -> Result<String, String> {
+    let expr = compile(text, &scope()).map_err(|flaws| flaws[0].message.clone())?;
+    let values = [Ok(value()), Err("the wire was cut".to_owned())];
+    let now = "2026-11-22T00:00:00Z".parse().expect("a time");
+    expr.eval(&Slots { values: &values, now }).map(|value| value.to_string()).map_err(|error| error.message)
+}
+
+fn refused(text: &str) -> (Code, String) {
+    let flaws = compile(text, &scope()).expect_err(text);
+    (flaws[0].code, flaws[0].hint.clone().unwrap_or_default())
+}
+
+#[test]
+fn names_compare_folded_and_texts_do_not() {
+    assert_eq!(eval("fruit.host == 'pool01.contoso.com'").as_deref(), Ok("true"));
+    assert_eq!(eval("fruit.host in ['x', 'POOL01.contoso.com']").as_deref(), Ok("true"));
+    assert_eq!(eval("'A' == 'a'").as_deref(), Ok("false"));
+    assert_eq!(eval("fruit.host is within('contoso.COM')").as_deref(), Ok("true"));
+    assert_eq!(eval("'evilcontoso.com' is within('contoso.com')").as_deref(), Ok("false"));
+}
+
+#[test]
+fn nothing_proves_nothing() {
+    assert_eq!(eval("[] is subset_of(fruit.names)").as_deref(), Ok("false"));
+    assert_eq!(eval("[] is disjoint_from(fruit.names)").as_deref(), Ok("false"));
+    assert_eq!(eval("fruit.names is superset_of([])").as_deref(), Ok("false"));
+    for empty in ["[] | min", "[] | max", "[] | first", "[] | last", "fruit.seeds[7]"] {
+        assert!(eval(empty).is_err(), "{empty}");
+    }
+}
+
+#[test]
+fn what_is_unknown_is_an_error_and_null_is_not() {
+    assert!(eval("other == 1").expect_err("unknown").contains("the wire was cut"));
+    assert!(eval("other is none").is_err());
+    assert_eq!(eval("fruit.port is none").as_deref(), Ok("true"));
+    assert_eq!(eval("fruit.port == 5061").as_deref(), Ok("false"));
+    assert!(eval("fruit.port < 5061").is_err(), "none has no order");
+    assert_eq!(eval("false and other == 1").as_deref(), Ok("false"), "what is not needed is not read");
+}
+
+#[test]
+fn unlike_things_are_refused_at_load() {
+    assert_eq!(refused("fruit.days_left == '12'").0, Code::TypeMismatch);
+    assert_eq!(refused("fruit.names < 3").0, Code::TypeMismatch);
+    assert_eq!(refused("none < 30").0, Code::TypeMismatch);
+    assert_eq!(refused("fruit.names and true").0, Code::NotBoolean);
+    assert_eq!(refused("fruit.names is subset_of([1])").0, Code::TypeMismatch);
+    assert_eq!(refused("fruit.state == 'opne'"), (Code::TypeMismatch, "did you mean `open`?".to_owned()));
+}
+
+#[test]
+fn names_filters_and_tests_are_checked_with_a_suggestion() {
+    assert_eq!(refused("fruit.days_lft > 3"), (Code::UnknownName, "did you mean `days_left`?".to_owned()));
+    assert_eq!(refused("friut.days_left > 3"), (Code::UnknownName, "did you mean `fruit`?".to_owned()));
+    assert_eq!(refused("fruit.names | lenght > 3"), (Code::UnknownFilter, "did you mean `length`?".to_owned()));
+    assert_eq!(refused("fruit.names is subsetof([])").0, Code::UnknownTest);
+    assert_eq!(
+        refused("fruit.seeds | map(attribute='prot') | max > 3"),
+        (Code::UnknownName, "did you mean `port`?".to_owned())
+    );
+    assert_eq!(
+        refused("fruit.seeds | selectattr('god') | length > 3"),
+        (Code::UnknownName, "did you mean `good`?".to_owned())
+    );
+    assert_eq!(refused("fruit.fresh is defined").0, Code::UnknownTest);
+    assert_eq!(refused("1 +").0, Code::ExpressionSyntax);
+}
+
+#[test]
+fn a_misspelt_name_is_pointed_at_exactly() {
+    let text = "fruit.fresh and fruit.days_lft > 3";
+    let flaws = compile(text, &scope()).expect_err("refused");
+    assert_eq!(&text[flaws[0].span.clone()], "days_lft");
+}
+
+#[test]
+fn filters_work() {
+    for (text, wanted) in [
+        ("fruit.seeds | map(attribute='port') | max", "2"),
+        ("fruit.seeds | selectattr('good') | length", "1"),
+        ("fruit.seeds | rejectattr('port', '==', 2) | map(attribute='port') | first", "1"),
+        ("fruit.names | join(', ')", "a.contoso.com, *.contoso.com"),
+        ("fruit.names is wildcard_covers('b.contoso.com')", "true"),
+        ("fruit.names is wildcard_covers('a.b.contoso.com')", "false"),
+        ("fruit.ripe | days_until", "9"),
+        ("1 < 2 < 3", "true"),
+        ("'x' if fruit.fresh else 'y'", "x"),
+        ("7 // 2 + 7 % 2", "4"),
+        ("not fruit.fresh", "false"),
+        ("['b', 'a', 'b'] | unique | sort | join", "ab"),
+        ("fruit.seeds[-1].port", "2"),
+    ] {
+        assert_eq!(eval(text).as_deref(), Ok(wanted), "{text}");
+    }
+    assert!(eval("1 // 0").is_err());
+    assert!(eval("9223372036854775807 + 1").is_err());
+}
+
+#[test]
+fn an_explanation_gives_each_path_its_value() {
+    let text = "fruit.days_left >= 30 and fruit.seeds[0].port in [2]";
+    let expr = compile(text, &scope()).expect("compiles");
+    let values = [Ok(value()), Err(String::new())];
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let explained = expr.explain(text, &Slots { values: &values, now });
+    assert_eq!(
+        explained,
+        [("fruit.days_left".to_owned(), "12".to_owned()), ("fruit.seeds[0].port".to_owned(), "1".to_owned())]
+    );
+}
+
+#[test]
+fn templates_keep_the_type_of_a_lone_expression() {
+    let values = [Ok(value()), Err("cut".to_owned())];
+    let slots = Slots { values: &values, now: jiff::Timestamp::UNIX_EPOCH };
+    let render = |text: &str| Template::compile(text, &scope()).expect(text).eval(&slots).expect(text);
+    assert!(matches!(render("${fruit.days_left}"), Value::Int(12)));
+    assert_eq!(render("a ${fruit.days_left} b ${'}'} ${'${'}x}").to_string(), "a 12 b } ${x}");
+    assert_eq!(render("no expression {at all}").to_string(), "no expression {at all}");
+    for broken in ["${", "${-fruit.days_left}", "${env:Path}", "${fruit.", "a ${fruit.days_lft}"] {
+        assert!(Template::compile(broken, &scope()).is_err(), "{broken}");
+    }
+    let lossy = Template::compile("got ${other}", &scope()).expect("compiles").render_lossy(&slots);
+    assert_eq!(lossy, "got ‹unknown: cut›");
+}
+
+#[test]
+fn deep_expressions_are_refused_not_overflowed() {
+    for text in [
+        "(".repeat(4000),
+        "not ".repeat(1000) + "true",
+        "-".repeat(4000) + "1",
+        "[".repeat(4000),
+        "1".to_owned() + &"+1".repeat(2000),
+    ] {
+        let _ = compile(&text, &scope());
+    }
+    assert!(compile(&"1+".repeat(5000), &scope()).is_err());
+}
