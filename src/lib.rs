@@ -2,6 +2,7 @@
 //! migration, that the step is safe.
 
 pub mod diagnostic;
+pub mod environment;
 pub mod expression;
 pub mod observe;
 pub mod report;

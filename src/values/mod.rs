@@ -9,7 +9,7 @@ mod place;
 
 pub use duration::{Duration, parse_duration};
 pub use name::{Fqdn, SipAddress, fold};
-pub use place::{HostPort, parse_address};
+pub use place::{HostPort, ServerAddress, parse_address};
 
 use crate::yaml::Format;
 
@@ -20,6 +20,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "sip-address", check: |text| text.parse::<SipAddress>().map(drop).map_err(|error| error.parts()) },
     Format { name: "ip", check: |text| parse_address(text).map(drop) },
     Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(|error| error.parts()) },
+    Format { name: "server", check: |text| text.parse::<ServerAddress>().map(drop).map_err(|error| error.parts()) },
 ];
 
 /// Why a text is not a value of one of these types, and what would be one.

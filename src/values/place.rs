@@ -72,6 +72,38 @@ impl fmt::Display for HostPort {
     }
 }
 
+/// A DNS server: an address, and a port where it is not 53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ServerAddress(pub SocketAddr);
+
+text_type!(
+    ServerAddress,
+    "server",
+    "ServerAddress",
+    "An address, with a port where it is not 53: 10.0.0.53 or 10.0.0.53:5353"
+);
+
+impl FromStr for ServerAddress {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let bare = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+        bare.or_else(|_| text.parse()).map(Self).map_err(|_| {
+            Invalid::new(
+                format!("`{text}` is not a server's address"),
+                "write 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:5353",
+            )
+        })
+    }
+}
+
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.port() == 53 { write!(f, "{}", self.0.ip()) } else { write!(f, "{}", self.0) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

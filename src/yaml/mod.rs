@@ -7,11 +7,13 @@
 
 mod de;
 mod node;
+mod ordered;
 mod parse;
 mod validate;
 
 pub use de::{Raw, Spanned, from_node};
 pub use node::{Node, NodeKind, Style};
+pub use ordered::Ordered;
 pub use parse::{Limits, parse, read_source};
 pub use validate::{Format, Validator};
 

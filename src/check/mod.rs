@@ -1,0 +1,14 @@
+//! Suites: what a check file says, and what it means once every name in it is checked.
+
+mod catalogue;
+mod compile;
+mod file;
+mod lint;
+mod model;
+mod select;
+
+pub use catalogue::{BUILTIN, Catalogue};
+pub use compile::compile;
+pub use file::{CheckFile, Defaults, Effect, EventuallyFile, ExpectFile, ReportMode, RetryFile, RetryOn, SuiteFile};
+pub use model::{Check, Effective, Eventually, Expect, Expectation, Origin, Param, Retry, Step, Suite, Variable};
+pub use select::Selection;

@@ -1,0 +1,211 @@
+//! Reads an environment and refuses one that contradicts itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::file::{EnvironmentFile, Role};
+use super::view::EnvironmentView;
+use crate::diagnostic::{Code, Diagnostic, Source, suggestion};
+use crate::expression::{Type, Value};
+use crate::values::Fqdn;
+use crate::yaml::{self, Limits, Spanned};
+
+/// An environment that was read and makes sense.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// Its text.
+    pub source: Arc<Source>,
+    /// The file as it was written.
+    pub file: EnvironmentFile,
+    /// What expressions see.
+    pub view: EnvironmentView,
+    /// The same, as the value of `environment`.
+    pub value: Value,
+    /// The folder that paths in the file are relative to.
+    pub folder: PathBuf,
+}
+
+/// Reads an environment file.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(path: &Path) -> Result<Environment, Vec<Diagnostic>> {
+    let source = yaml::read_source(path, Limits::default()).map_err(|diagnostic| vec![diagnostic])?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    Environment::of_source(source, folder)
+}
+
+impl Environment {
+    /// From a text that was read already.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn of_source(source: Arc<Source>, folder: PathBuf) -> Result<Self, Vec<Diagnostic>> {
+        let file: EnvironmentFile = yaml::load(&source, Limits::default())?;
+        let diagnostics = Consistency { source: &source, file: &file, found: Vec::new() }.check();
+        if !diagnostics.is_empty() {
+            return Err(diagnostics);
+        }
+        let view = EnvironmentView::of(&file);
+        let json = serde_json::to_value(&view).unwrap_or_default();
+        let value = Value::from_json(&json, &Self::ty(), &Arc::from(source.name.as_str()));
+        Ok(Self { source, file, view, value, folder })
+    }
+
+    /// The type of `environment` in expressions.
+    #[must_use]
+    pub fn ty() -> Type {
+        Type::of::<EnvironmentView>()
+    }
+}
+
+struct Consistency<'a> {
+    source: &'a Arc<Source>,
+    file: &'a EnvironmentFile,
+    found: Vec<Diagnostic>,
+}
+
+impl Consistency<'_> {
+    fn check(mut self) -> Vec<Diagnostic> {
+        let file = self.file;
+        if file.sip_domains.is_empty() {
+            self.found.push(
+                Diagnostic::at(Code::Inconsistent, self.source, 0..0, "no SIP domain is named")
+                    .hint("add `sip_domains: [{ name: contoso.com }]`"),
+            );
+        }
+        self.unique("SIP domain", file.sip_domains.iter().map(|domain| &domain.name));
+        let servers = file.pools.iter().map(|pool| &pool.fqdn);
+        let servers =
+            servers.chain(file.edges.iter().map(|edge| &edge.fqdn)).chain(file.directors.iter().map(|one| &one.fqdn));
+        self.unique("pool", servers);
+        self.unique("server", file.pools.iter().flat_map(|pool| &pool.front_ends));
+        self.unique("partner", file.partners.iter().flatten().map(|partner| &partner.domain));
+        for site in file.pools.iter().map(|pool| &pool.site).chain(file.directors.iter().map(|one| &one.site)) {
+            self.known_site(site);
+        }
+        let targets = file.pools.iter().filter(|pool| pool.role == Role::Target);
+        let targets: Vec<&Fqdn> = targets.map(|pool| &pool.fqdn.value).collect();
+        for pool in &file.pools {
+            match (&pool.moves_to, pool.role) {
+                (Some(target), Role::Legacy) => self.known("target pool", target, &targets),
+                (Some(target), Role::Target) => {
+                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`")
+                }
+                (None, Role::Legacy) if pool.kept_for.is_empty() => {
+                    self.refuse(
+                        &pool.fqdn,
+                        "a legacy pool whose users move nowhere",
+                        "add `moves_to: <target pool>`, or `kept_for: [persistent-chat]` if it stays",
+                    );
+                }
+                (None, _) => {}
+            }
+        }
+        let edges: Vec<&Fqdn> = file.edges.iter().map(|edge| &edge.fqdn.value).collect();
+        for site in &file.sites {
+            for edge in [&site.media_edge, &site.federation_route].into_iter().flatten() {
+                self.known("Edge", edge, &edges);
+            }
+        }
+        let hops: Vec<&Fqdn> = file
+            .pools
+            .iter()
+            .map(|pool| &pool.fqdn.value)
+            .chain(file.directors.iter().map(|one| &one.fqdn.value))
+            .collect();
+        for hop in file.edges.iter().filter_map(|edge| edge.next_hop.as_ref()) {
+            self.known("pool or Director", hop, &hops);
+        }
+        for appliance in &file.branch_appliances {
+            self.known("pool", &appliance.backup_registrar, &hops);
+        }
+        self.found.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
+        self.found
+    }
+
+    fn refuse<T>(&mut self, at: &Spanned<T>, message: &str, hint: &str) {
+        self.found.push(Diagnostic::at(Code::Inconsistent, self.source, at.range.clone(), message).hint(hint));
+    }
+
+    fn known(&mut self, what: &str, name: &Spanned<Fqdn>, known: &[&Fqdn]) {
+        if !known.contains(&&name.value) {
+            let hint = suggestion(name.value.as_str(), known.iter().map(|name| name.as_str()));
+            let message = format!("there is no {what} `{}`", name.value);
+            self.found.push(Diagnostic::at(Code::Inconsistent, self.source, name.range.clone(), message).hint(hint));
+        }
+    }
+
+    fn known_site(&mut self, site: &Spanned<String>) {
+        let known = || self.file.sites.iter().map(|known| known.name.value.as_str());
+        if !known().any(|known| known.eq_ignore_ascii_case(&site.value)) {
+            let hint = suggestion(&site.value, known().collect::<Vec<_>>().iter().copied());
+            let message = format!("there is no site `{}`", site.value);
+            self.found.push(Diagnostic::at(Code::Inconsistent, self.source, site.range.clone(), message).hint(hint));
+        }
+    }
+
+    fn unique<'b>(&mut self, what: &str, names: impl Iterator<Item = &'b Spanned<Fqdn>>) {
+        let mut seen = std::collections::HashSet::new();
+        for name in names {
+            if !seen.insert(name.value.folded()) {
+                let message = format!("the {what} `{}` is named twice", name.value);
+                self.found.push(
+                    Diagnostic::at(Code::Inconsistent, self.source, name.range.clone(), message)
+                        .hint("keep one of them"),
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Environment, Vec<Diagnostic>> {
+        Environment::of_source(Arc::new(Source { name: "environment.yaml".into(), text: text.into() }), PathBuf::new())
+    }
+
+    const SMALL: &str = "
+environment: contoso
+sip_domains: [{ name: contoso.com }]
+sites: [{ name: Redmond }]
+pools:
+  - { fqdn: pool01.contoso.com, role: legacy, product: sfb-2015, edition: enterprise, site: Redmond, moves_to: pool02.contoso.com }
+  - { fqdn: pool02.contoso.com, role: target, product: sfb-2019, edition: standard, site: Redmond, phase: pilot }
+";
+
+    #[test]
+    fn a_small_environment_is_read() {
+        let environment = read(SMALL).expect("reads");
+        assert_eq!(environment.view.target_pools[0].front_ends[0].fqdn, "pool02.contoso.com");
+        assert_eq!(environment.view.simple_urls.public.len(), 2);
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once_with_places() {
+        let text = SMALL
+            .replace("moves_to: pool02", "moves_to: pool03")
+            .replace("site: Redmond, phase", "site: Redmnd, phase");
+        let found = read(&text).expect_err("refused");
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains(":6:") && told[0].contains("did you mean `pool02.contoso.com`?"), "{}", told[0]);
+        assert!(told[1].contains(":7:") && told[1].contains("did you mean `Redmond`?"), "{}", told[1]);
+    }
+
+    #[test]
+    fn keys_words_and_secrets_are_checked() {
+        let wrong = |from: &str, to: &str| read(&SMALL.replace(from, to)).expect_err(to).remove(0);
+        let found = read(&SMALL.replace("role: legacy", "rle: legacy")).expect_err("refused");
+        assert!(found.iter().any(|diagnostic| diagnostic.code == Code::UnknownKey), "{found:?}");
+        assert_eq!(wrong("role: legacy", "role: legcy").hint.as_deref(), Some("did you mean `legacy`?"));
+        assert_eq!(
+            wrong("environment: contoso", "environment: contoso\npolicy: { timeout: 5 }").code,
+            Code::BareDuration
+        );
+        let account = "environment: c\naccounts: [{ sip: 'sip:a@b.c', user: a, password: secret }]";
+        assert!(read(&SMALL.replace("environment: contoso", account)).is_err(), "a password in the file is refused");
+    }
+}
