@@ -1,6 +1,7 @@
 //! Poolproof proves, before each irreversible step of a Skype for Business Server
 //! migration, that the step is safe.
 
+pub mod check;
 pub mod diagnostic;
 pub mod environment;
 pub mod expression;

@@ -232,7 +232,11 @@ impl<'de> Deserialize<'de> for ExpectFile {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<ExpectFile, E> {
-                if text == "none" { Ok(ExpectFile::None) } else { Err(E::custom("`none` or a list of expectations is needed")) }
+                if text == "none" {
+                    Ok(ExpectFile::None)
+                } else {
+                    Err(E::custom("`none` or a list of expectations is needed"))
+                }
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<ExpectFile, A::Error> {

@@ -121,3 +121,9 @@ async fn ask<P: Probe>(params: Value, context: Context) -> Result<Answer<Facts>,
         evidence: answer.evidence,
     })
 }
+
+impl std::fmt::Debug for ProbeKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -40,6 +40,12 @@ impl Validator {
         Self { root: schema.to_value(), templates: false }
     }
 
+    /// For a schema that was generated already.
+    #[must_use]
+    pub fn of_schema(schema: &schemars::Schema) -> Self {
+        Self { root: schema.clone().to_value(), templates: false }
+    }
+
     /// Accepts a text with `${…}` wherever a scalar is needed: its value is known later.
     #[must_use]
     pub fn with_templates(mut self) -> Self {

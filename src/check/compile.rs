@@ -1,0 +1,400 @@
+//! A suite file → checks whose every name is known. All that is wrong is told at once.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::file::{CheckFile, Defaults, EventuallyFile, ExpectFile, ReportMode, RetryFile, SuiteFile};
+use super::lint;
+use super::model::{Check, Effective, Eventually, Expect, Expectation, Param, Retry, Step, Suite, Variable};
+use crate::diagnostic::{Code, Diagnostic, Place, Source, suggestion};
+use crate::environment::Environment;
+use crate::expression::{Expr, Flaw, Scope, Template, Type, compile as compile_expression, has_template};
+use crate::observe::ProbeKind;
+use crate::observe::probes::PROBES;
+use crate::report::Severity;
+use crate::yaml::{self, Limits, Node, NodeKind, Ordered, Raw, Spanned, Validator};
+
+/// Parses and compiles one suite file.
+///
+/// # Errors
+/// Everything that is wrong with it. The second value of a success is its warnings.
+pub fn compile(source: &Arc<Source>) -> Result<(Suite, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let file: SuiteFile = yaml::load(source, Limits::default())?;
+    let mut compiler = Compiler { source, file: &file, found: lint::suspicious(source, &file) };
+    compiler.kebab(&file.suite, "suite");
+    let checks: Vec<Arc<Check>> = file.checks.iter().filter_map(|check| compiler.check(check)).map(Arc::new).collect();
+    if file.checks.is_empty() {
+        compiler.tell(
+            Code::NoChecks,
+            file.suite.range.clone(),
+            "a suite without checks",
+            "add one, or remove the file",
+        );
+    }
+    let mut found = compiler.found;
+    found.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found);
+    }
+    let suite = Suite { name: file.suite.value.clone(), title: file.title.clone(), source: Arc::clone(source), checks };
+    Ok((suite, found))
+}
+
+struct Compiler<'a> {
+    source: &'a Arc<Source>,
+    file: &'a SuiteFile,
+    found: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    fn tell(&mut self, code: Code, range: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+        self.found.push(Diagnostic::at(code, self.source, range, message).hint(hint));
+    }
+
+    fn place(&self, range: Range<usize>) -> Place {
+        Place { source: Arc::clone(self.source), range }
+    }
+
+    fn kebab(&mut self, id: &Spanned<String>, what: &str) {
+        let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = id.value.bytes().all(letters)
+            && id.value.starts_with(|c: char| c.is_ascii_lowercase())
+            && !id.value.ends_with('-');
+        if !fits {
+            let message = format!("`{}` is not a {what} id", id.value);
+            self.tell(
+                Code::InvalidValue,
+                id.range.clone(),
+                message,
+                "use lower-case letters, digits and hyphens: `federation-srv`",
+            );
+        }
+    }
+
+    fn check(&mut self, check: &CheckFile) -> Option<Check> {
+        let before = self.found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        self.kebab(&check.id, "check");
+        let mut scope = Scope::default();
+        scope.add("environment", Environment::ty());
+        let variables = self.variables(check, &mut scope);
+        let filter = check.filter.as_ref().and_then(|text| self.truth(text, &scope));
+        let subjects = scope.clone();
+        let steps = self.steps(&check.observe, &mut scope);
+        let expect = self.expect(check, &scope);
+        let title = self.template(&check.title, &subjects);
+        let fix = check.fix.as_ref().and_then(|text| self.template(text, &scope));
+        if check.at_least.is_some() && variables.is_empty() {
+            self.tell(
+                Code::InvalidValue,
+                check.id.range.clone(),
+                "`at_least` without `for`",
+                "say what it ranges over, or remove it",
+            );
+        }
+        let after = self.found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        if after > before {
+            return None;
+        }
+        let defaults = &self.file.defaults;
+        let report = if check.observe.0.is_empty() { ReportMode::All } else { ReportMode::Each };
+        let mut tags = defaults.tags.clone();
+        tags.extend(check.tags.iter().filter(|tag| !defaults.tags.contains(tag)).cloned());
+        Some(Check {
+            id: check.id.value.clone(),
+            suite: self.file.suite.value.clone(),
+            title: title?,
+            title_text: check.title.value.clone(),
+            because: check.because.clone(),
+            source: check.source.clone().or_else(|| self.file.source.clone()),
+            severity: Effective::first(check.severity, defaults.severity, Severity::Major),
+            tags,
+            vantage: check.vantage.clone().or_else(|| defaults.vantage.clone()),
+            window: check.applies.or(self.file.applies).unwrap_or_default(),
+            needs: check.needs.clone(),
+            variables,
+            filter,
+            steps,
+            expect: expect?,
+            fix,
+            retry: retry(check, defaults),
+            eventually: eventually(check, defaults),
+            timeout: Effective::first(
+                check.timeout.map(|d| d.0),
+                defaults.timeout.map(|d| d.0),
+                Duration::from_secs(10),
+            ),
+            at_least: usize::try_from(check.at_least.unwrap_or(0)).unwrap_or(usize::MAX),
+            allow_empty: check.allow_empty.clone(),
+            report: check.report.unwrap_or(report),
+            effects: check.effects.clone(),
+            waivable: check.waivable.unwrap_or(true),
+            account: check.account.as_ref().map(|account| account.value.folded()),
+            scope,
+            place: self.place(check.id.range.clone()),
+        })
+    }
+
+    fn variables(&mut self, check: &CheckFile, scope: &mut Scope) -> Vec<Variable> {
+        let mut variables = Vec::new();
+        for (name, text) in &check.over.0 {
+            let over = self.expression(text, scope);
+            let item = match over.as_ref().map(|over| over.ty().present().clone()) {
+                Some(Type::List(item)) => item.as_ref().clone(),
+                None | Some(Type::Any) => Type::Any,
+                Some(other) => {
+                    self.tell(
+                        Code::TypeMismatch,
+                        text.range.clone(),
+                        format!("`for` needs a list, and this is {other}"),
+                        "name a list, such as `environment.pools`",
+                    );
+                    Type::Any
+                }
+            };
+            if let Type::Record(record) = item.present()
+                && record.identity.is_none()
+            {
+                let message = format!("a {} record has no name that a case could be known by", record.name);
+                self.tell(
+                    Code::TypeMismatch,
+                    text.range.clone(),
+                    message,
+                    "range over records that have one, such as pools",
+                );
+            }
+            self.free_name(name, scope);
+            let slot = scope.add(&name.value, item);
+            variables.extend(over.map(|over| Variable { name: name.value.clone(), over, slot }));
+        }
+        variables
+    }
+
+    fn free_name(&mut self, name: &Spanned<String>, scope: &Scope) {
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if !name.value.bytes().all(word) || !name.value.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            self.tell(
+                Code::InvalidValue,
+                name.range.clone(),
+                format!("`{}` can't be used in expressions", name.value),
+                "use letters, digits and `_`",
+            );
+        } else if scope.slot(&name.value).is_some() {
+            self.tell(
+                Code::DuplicateKey,
+                name.range.clone(),
+                format!("`{}` is taken already", name.value),
+                "choose another name",
+            );
+        }
+    }
+
+    fn steps(&mut self, observe: &Ordered<Raw>, scope: &mut Scope) -> Vec<Step> {
+        let first_step = scope.len();
+        let mut steps: Vec<Step> = Vec::new();
+        for (name, raw) in &observe.0 {
+            let node = raw.restyled(self.source);
+            self.free_name(name, scope);
+            let Some((probe, spec)) = self.probe(&node) else {
+                scope.add(&name.value, Type::Any);
+                continue;
+            };
+            let schema = (probe.spec_schema)();
+            let spec_type = Type::of_schema(&schema);
+            let complaints = Validator::of_schema(&schema).with_templates().check(self.source, spec);
+            self.found.extend(complaints);
+            let params: Vec<(String, Param)> = spec
+                .entries()
+                .iter()
+                .filter_map(|(key, value)| {
+                    let key = key.as_text()?;
+                    let wanted = field_type(&spec_type, key);
+                    Some((key.to_owned(), self.param(value, &wanted, scope)?))
+                })
+                .collect();
+            let mut after: Vec<usize> =
+                params.iter().flat_map(|(_, param)| reads(param)).filter(|slot| *slot >= first_step).collect();
+            after.sort_unstable();
+            after.dedup();
+            let slot = scope.add(&name.value, Type::of_schema(&(probe.facts_schema)()));
+            steps.push(Step { name: name.value.clone(), probe, params, slot, after });
+        }
+        steps
+    }
+
+    fn probe<'n>(&mut self, node: &'n Node) -> Option<(ProbeKind, &'n Node)> {
+        let names = || PROBES.iter().map(|probe| probe.name);
+        let [(key, spec)] = node.entries() else {
+            let known = names().collect::<Vec<_>>().join(", ");
+            self.tell(
+                Code::InvalidValue,
+                node.range.clone(),
+                "a step is one probe and its parameters",
+                format!("write `{{ dns: {{ … }} }}`; the probes are {known}"),
+            );
+            return None;
+        };
+        let name = key.as_text().unwrap_or_default();
+        let probe = PROBES.iter().find(|probe| probe.name == name).copied();
+        if probe.is_none() {
+            let hint = suggestion(name, names().collect::<Vec<_>>());
+            self.tell(Code::UnknownKey, key.range.clone(), format!("there is no probe `{name}`"), hint);
+        }
+        probe.map(|probe| (probe, spec))
+    }
+
+    fn param(&mut self, node: &Node, wanted: &Type, scope: &Scope) -> Option<Param> {
+        match &node.kind {
+            NodeKind::Text(text, _) if has_template(text) => match Template::compile(text, scope) {
+                Ok(template) => {
+                    let ty = template.ty().present().clone();
+                    if !wanted.comparable(&ty) && !matches!(ty, Type::Any) {
+                        self.tell(
+                            Code::TypeMismatch,
+                            node.range.clone(),
+                            format!("{wanted} is needed here, and this is {ty}"),
+                            "",
+                        );
+                    }
+                    Some(Param::Template(template))
+                }
+                Err(flaws) => {
+                    self.flaws(flaws, |span| node.place_inside(self.source, span));
+                    None
+                }
+            },
+            NodeKind::List(items) => {
+                let item = if let Type::List(item) = wanted.present() { item.as_ref().clone() } else { Type::Any };
+                items.iter().map(|node| self.param(node, &item, scope)).collect::<Option<Vec<_>>>().map(Param::List)
+            }
+            _ => Some(Param::Known(node.to_json())),
+        }
+    }
+
+    fn expect(&mut self, check: &CheckFile, scope: &Scope) -> Option<Expect> {
+        match &check.expect.value {
+            ExpectFile::None => {
+                if check.over.0.is_empty() {
+                    self.tell(
+                        Code::InvalidValue,
+                        check.expect.range.clone(),
+                        "`expect: none` without `for`",
+                        "say what must not be left: `for: { … }`",
+                    );
+                }
+                let otherwise = check.otherwise.as_ref().map(|text| self.template(text, scope));
+                match otherwise {
+                    Some(None) => None,
+                    Some(Some(template)) => Some(Expect::None(Some(template))),
+                    None => Some(Expect::None(None)),
+                }
+            }
+            ExpectFile::All(list) if list.is_empty() => {
+                self.tell(
+                    Code::EmptyExpect,
+                    check.expect.range.clone(),
+                    "an empty `expect` proves nothing",
+                    "say what must be true: `- that: …`",
+                );
+                None
+            }
+            ExpectFile::All(list) => {
+                if let Some(otherwise) = &check.otherwise {
+                    self.tell(
+                        Code::InvalidValue,
+                        otherwise.range.clone(),
+                        "`otherwise` beside a list of expectations",
+                        "move it to the expectation it belongs to",
+                    );
+                }
+                let all: Vec<Option<Expectation>> = list
+                    .iter()
+                    .map(|expectation| {
+                        let otherwise = expectation.otherwise.as_ref().map(|text| self.template(text, scope));
+                        let that = self.truth(&expectation.that, scope)?;
+                        let place = self.place(expectation.that.range.clone());
+                        let text = expectation.that.value.trim().to_owned();
+                        let otherwise = match otherwise {
+                            Some(None) => return None,
+                            Some(template) => template,
+                            None => None,
+                        };
+                        Some(Expectation { text, that, otherwise, place })
+                    })
+                    .collect();
+                all.into_iter().collect::<Option<Vec<_>>>().map(Expect::All)
+            }
+        }
+    }
+
+    fn flaws(&mut self, flaws: Vec<Flaw>, place: impl Fn(Range<usize>) -> Range<usize>) {
+        for flaw in flaws {
+            let mut diagnostic = Diagnostic::at(flaw.code, self.source, place(flaw.span), flaw.message);
+            diagnostic.hint = flaw.hint;
+            self.found.push(diagnostic);
+        }
+    }
+
+    fn expression(&mut self, text: &Spanned<String>, scope: &Scope) -> Option<Expr> {
+        let source = Arc::clone(self.source);
+        compile_expression(&text.value, scope)
+            .map_err(|flaws| self.flaws(flaws, |span| text.place_inside(&source, span)))
+            .ok()
+    }
+
+    fn truth(&mut self, text: &Spanned<String>, scope: &Scope) -> Option<Expr> {
+        let expr = self.expression(text, scope)?;
+        if matches!(expr.ty(), Type::Bool | Type::Any) {
+            return Some(expr);
+        }
+        let message = format!("this must be true or false, and it is {}", expr.ty());
+        self.tell(
+            Code::NotBoolean,
+            text.range.clone(),
+            message,
+            "compare it with what you expect: `==`, `>`, `is subset_of(…)`",
+        );
+        None
+    }
+
+    fn template(&mut self, text: &Spanned<String>, scope: &Scope) -> Option<Template> {
+        let source = Arc::clone(self.source);
+        Template::compile(&text.value, scope)
+            .map_err(|flaws| self.flaws(flaws, |span| text.place_inside(&source, span)))
+            .ok()
+    }
+}
+
+fn field_type(spec: &Type, key: &str) -> Type {
+    match spec {
+        Type::Record(record) => record.field(key).map_or(Type::Any, |field| field.ty.clone()),
+        _ => Type::Any,
+    }
+}
+
+fn reads(param: &Param) -> Vec<usize> {
+    match param {
+        Param::Known(_) => Vec::new(),
+        Param::Template(template) => template.reads(),
+        Param::List(items) => items.iter().flat_map(reads).collect(),
+    }
+}
+
+fn retry(check: &CheckFile, defaults: &Defaults) -> Effective<Retry> {
+    let read = |file: &RetryFile| {
+        let builtin = Retry::default();
+        Retry {
+            attempts: file.attempts.unwrap_or(3),
+            wait: file.wait.map_or(builtin.wait, |wait| wait.0),
+            on: file.on.as_ref().map_or(builtin.on, |on| on.iter().map(|on| on.class()).collect()),
+        }
+    };
+    Effective::first(check.retry.as_ref().map(read), defaults.retry.as_ref().map(read), Retry::default())
+}
+
+fn eventually(check: &CheckFile, defaults: &Defaults) -> Effective<Option<Eventually>> {
+    let read = |file: &EventuallyFile| {
+        Some(Eventually { within: file.within.0, every: file.every.0.max(Duration::from_millis(1)) })
+    };
+    Effective::first(check.eventually.as_ref().map(read), defaults.eventually.as_ref().map(read), None)
+}
