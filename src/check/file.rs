@@ -110,6 +110,8 @@ pub struct CheckFile {
     pub effects: Vec<Effect>,
     /// Whether a waiver may cover it; true if absent.
     pub waivable: Option<bool>,
+    /// The name of a limit on questions in flight; the environment's `limits.named` says how many.
+    pub limit: Option<String>,
     /// The probe account that asks; one of the environment's `accounts`.
     pub account: Option<Spanned<SipAddress>>,
 }
