@@ -4,10 +4,12 @@
 pub mod check;
 pub mod diagnostic;
 pub mod environment;
+pub mod exit;
 pub mod expression;
 pub mod judge;
 pub mod observe;
 pub mod plan;
 pub mod report;
+pub mod run;
 pub mod values;
 pub mod yaml;
