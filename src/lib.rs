@@ -13,3 +13,6 @@ pub mod report;
 pub mod run;
 pub mod values;
 pub mod yaml;
+
+#[cfg(test)]
+extern crate self as poolproof;

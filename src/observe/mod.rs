@@ -12,7 +12,7 @@ mod question;
 
 pub use journal::{JOURNAL_VERSION, Journal, JournalError, Line, read as read_journal};
 pub use limits::Limits;
-pub use network::{DialError, Dialed, Network, Trust, Wire, Wiring};
+pub use network::{DialError, DialFailure, Dialed, Network, Route, Trust, Wire, Wiring};
 pub use observation::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError};
 pub use observer::{Manner, Observer, Watch};
 pub use probe::{Answer, Context, Probe, ProbeKind};

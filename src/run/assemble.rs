@@ -26,7 +26,8 @@ pub fn assemble(
         for check in &suite.checks {
             let members: Vec<(&Case, &Outcome)> =
                 plan.cases.iter().zip(outcomes).filter(|(case, _)| case.check.id == check.id).collect();
-            let each = check.report == ReportMode::Each || members.len() == 1 && members.iter().all(|(case, _)| case.subject.is_empty());
+            let each = check.report == ReportMode::Each
+                || members.len() == 1 && members.iter().all(|(case, _)| case.subject.is_empty());
             if each {
                 cases.extend(members.iter().map(|(case, outcome)| case_result(plan, environment, case, outcome)));
             } else if !members.is_empty() {
@@ -106,11 +107,11 @@ const NAMED: usize = 20;
 
 /// One result for all subjects of a check: as bad as its worst member.
 fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcome)]) -> Option<CaseResult> {
-    let (first, first_outcome) = members.first()?;
+    let first = members.first()?;
     let of = |wanted| members.iter().filter(move |(_, outcome)| outcome.judgement.verdict == wanted);
     let worst = [Verdict::Fail, Verdict::Error, Verdict::Pass, Verdict::Skip].into_iter();
     let verdict = worst.into_iter().find(|verdict| of(*verdict).next().is_some())?;
-    let (case, outcome) = of(verdict).next().unwrap_or(&(first, first_outcome));
+    let (case, outcome) = of(verdict).next().unwrap_or(first);
     let mut result = case_result(plan, environment, case, outcome);
     let judged: Vec<&(&Case, &Outcome)> = members.iter().filter(|(_, outcome)| outcome.skipped.is_none()).collect();
     result.members = members
@@ -133,7 +134,10 @@ fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcom
         Verdict::Skip => outcome.judgement.message.clone(),
         _ => summary(&result.members, judged.len()),
     };
-    result.cause = result.cause.filter(|_| verdict == Verdict::Error).map(|cause| Cause { message: result.message.clone(), ..cause });
+    result.cause = result
+        .cause
+        .filter(|_| verdict == Verdict::Error)
+        .map(|cause| Cause { message: result.message.clone(), ..cause });
     result.skipped = result.skipped.filter(|_: &SkipReason| verdict == Verdict::Skip);
     result.fix = result.members.iter().find_map(|member| member.fix.clone());
     Some(result)

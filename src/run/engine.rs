@@ -16,7 +16,7 @@ use crate::check::{Eventually, Step};
 use crate::environment::Environment;
 use crate::expression::{Slots, Value};
 use crate::judge::{Answers, Judgement, StepAnswer, judge};
-use crate::observe::{Line, Observation};
+use crate::observe::{Line, Observation, ProbeKind};
 use crate::plan::{Asked, Case, Plan, Settings, State, question_of};
 use crate::report::{Cause, Severity, SkipReason, Verdict};
 
@@ -113,7 +113,9 @@ impl Execution {
 
     async fn run(&self, case: &Case) -> Outcome {
         for need in &case.needs {
-            let (Some(needed), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else { continue };
+            let (Some(needed), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else {
+                continue;
+            };
             if let Some(reason) = held_back(needed, outcome.wait().await) {
                 return skipped(reason);
             }
@@ -159,7 +161,7 @@ impl Execution {
         let begun = Instant::now();
         let mut round_begun = None;
         loop {
-            let answers = self.answers(case, |step, asked| live.ask(step, asked, round_begun)).await;
+            let answers = self.answers(case, |probe, asked| live.ask(probe, asked, round_begun)).await;
             let settled = round_begun.map(|_| u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
             let outcome = self.conclude(case, &answers, None);
             let held = outcome.judgement.verdict == Verdict::Pass;
@@ -200,7 +202,7 @@ impl Execution {
     /// Asks all steps, those that don't depend on each other together.
     async fn answers<F, A>(&self, case: &Case, ask: F) -> Answers
     where
-        F: Fn(&Step, Asked) -> A,
+        F: Fn(ProbeKind, Asked) -> A,
         A: Future<Output = StepAnswer>,
     {
         let mut answers = Answers::new();
@@ -215,7 +217,7 @@ impl Execution {
                 break;
             }
             let asking = ready.iter().map(|step| match self.question(case, step, &slots) {
-                Ok(asked) => futures::future::Either::Left(ask(step, asked)),
+                Ok(asked) => futures::future::Either::Left(ask(step.probe, asked)),
                 Err(reason) => futures::future::Either::Right(std::future::ready(StepAnswer::NotAsked(reason))),
             });
             let answered = futures::future::join_all(asking).await;
@@ -230,7 +232,8 @@ impl Execution {
     fn question(&self, case: &Case, step: &Step, slots: &[Result<Value, String>]) -> Result<Asked, String> {
         let slots = Slots { values: slots, now: self.plan.request.now };
         let vantage = self.plan.vantage(&case.check);
-        let question = question_of(step, &slots, vantage, case.check.account.as_ref()).map_err(|error| error.message)?;
+        let question =
+            question_of(step, &slots, vantage, case.check.account.as_ref()).map_err(|error| error.message)?;
         Ok(Asked { question, settings: Settings::of(&case.check, &self.environment) })
     }
 
@@ -281,7 +284,9 @@ fn skipped(reason: SkipReason) -> Outcome {
         SkipReason::NotObservedFromHere => "not observed from here".to_owned(),
         SkipReason::NeedFailed(key) => format!("{key} does not hold, and this needs it"),
         SkipReason::Nothing(reason) => format!("ranges over nothing: {reason}"),
-        SkipReason::EffectNotAllowed(effect) => format!("it {}; allow that with --allow {effect}", effect.replace('-', " ")),
+        SkipReason::EffectNotAllowed(effect) => {
+            format!("it {}; allow that with --allow {effect}", effect.replace('-', " "))
+        }
         SkipReason::FailFast => "the run was stopped at the first failure".to_owned(),
     };
     Outcome { skipped: Some(reason), ..simple(Verdict::Skip, &message, None) }
@@ -289,5 +294,8 @@ fn skipped(reason: SkipReason) -> Outcome {
 
 /// A case whose task died: a defect of ours, and no reason to lose the others.
 fn lost() -> Outcome {
-    failed_to_plan(Cause { kind: "internal".to_owned(), message: "judging this case failed; this is a defect of Poolproof's".to_owned() })
+    failed_to_plan(Cause {
+        kind: "internal".to_owned(),
+        message: "judging this case failed; this is a defect of Poolproof's".to_owned(),
+    })
 }

@@ -9,10 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::assemble::case_result;
 use super::engine::Outcome;
-use crate::check::Step;
 use crate::environment::Environment;
 use crate::judge::StepAnswer;
-use crate::observe::{Journal, Line, Manner, Observation, Observer, ProbeError, Question, QuestionKey, Watch};
+use crate::observe::{
+    Journal, Line, Manner, Observation, Observer, ProbeError, ProbeKind, Question, QuestionKey, Watch,
+};
 use crate::plan::{Asked, Case, Plan, Questions, Settings};
 use crate::report::{Event, Listener, question_text};
 
@@ -53,7 +54,7 @@ impl Live {
         Self { observer, journal, listener, plan, environment, merged, halt, interrupt }
     }
 
-    pub(super) async fn ask(&self, step: &Step, asked: Asked, fresh_since: Option<Instant>) -> StepAnswer {
+    pub(super) async fn ask(&self, probe: ProbeKind, asked: Asked, fresh_since: Option<Instant>) -> StepAnswer {
         let settings = self.merged.get(&asked.question.key()).unwrap_or(&asked.settings);
         let manner = Manner {
             timeout: settings.timeout.value,
@@ -62,7 +63,7 @@ impl Live {
             on: settings.retry.value.on.clone(),
             limits: settings.limits.clone(),
         };
-        let answer = self.observer.ask(step.probe, asked.question, manner, fresh_since).await;
+        let answer = self.observer.ask(probe, asked.question, manner, fresh_since).await;
         answer.map_or(StepAnswer::Unfinished, StepAnswer::Observed)
     }
 

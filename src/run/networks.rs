@@ -25,7 +25,8 @@ pub fn networks(
         if let Some(own) = file.connect_from.get(&vantage.0) {
             connect.extend(own.clone());
         }
-        let named = || file.resolvers.get(&vantage.0).into_iter().flatten().map(|server| server.0).collect::<Vec<SocketAddr>>();
+        let named =
+            || file.resolvers.get(&vantage.0).into_iter().flatten().map(|server| server.0).collect::<Vec<SocketAddr>>();
         let network = match beneath.remove(vantage) {
             Some(mock) => Network { vantage: Some(vantage.clone()), connect, ..mock },
             None => Network {
@@ -72,11 +73,17 @@ fn trust(environment: &Environment) -> Result<Trust, Vec<Diagnostic>> {
         let read = CertificateDer::pem_file_iter(&path).map(|certificates| certificates.collect::<Result<Vec<_>, _>>());
         match read {
             Ok(Ok(certificates)) if certificates.is_empty() => {
-                refuse(format!("{} holds no certificate", path.display()), "roots are PEM files: -----BEGIN CERTIFICATE-----");
+                refuse(
+                    format!("{} holds no certificate", path.display()),
+                    "roots are PEM files: -----BEGIN CERTIFICATE-----",
+                );
             }
             Ok(Ok(certificates)) => roots.extend(certificates.into_iter().map(|certificate| certificate.to_vec())),
             Ok(Err(error)) | Err(error) => {
-                refuse(format!("{} can't be read as certificates: {error}", path.display()), "the path is relative to the environment file");
+                refuse(
+                    format!("{} can't be read as certificates: {error}", path.display()),
+                    "the path is relative to the environment file",
+                );
             }
         }
     }
@@ -100,7 +107,8 @@ pub fn local_addresses(network: &Network) -> Vec<String> {
         socket.connect(target).ok()?;
         Some(socket.local_addr().ok()?.ip())
     };
-    let mut addresses: Vec<String> = network.resolvers.iter().filter_map(|server| probe(*server)).map(|ip| ip.to_string()).collect();
+    let mut addresses: Vec<String> =
+        network.resolvers.iter().filter_map(|server| probe(*server)).map(|ip| ip.to_string()).collect();
     addresses.sort();
     addresses.dedup();
     if addresses.is_empty() { vec!["chosen by the system".to_owned()] } else { addresses }

@@ -1,0 +1,6 @@
+//! The probes through their registry, against servers made here.
+
+mod dns;
+mod tcp;
+mod tls;
+mod world;
