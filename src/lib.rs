@@ -2,6 +2,7 @@
 //! migration, that the step is safe.
 
 pub mod diagnostic;
+pub mod mock;
 pub mod observe;
 pub mod report;
 pub mod values;
