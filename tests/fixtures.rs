@@ -200,6 +200,7 @@ fn deployments_that_do_not_fit_together_are_refused() {
             "{ dns: { internal: { records: { b.contoso.com: { SRV: ['0 5061 a.b'] } } } } }",
             "priority weight port target",
         ),
+        ("{ dns: { Lab: { server: 10.0.0.54, zones: [a.b] } } }", "`Lab` is no name of a vantage"),
         ("{ dns: { internal: { faults: { b.contoso.com: {} } } } }", "this fault does nothing"),
     ] {
         let told = wrong(patch);

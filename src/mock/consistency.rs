@@ -5,11 +5,12 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::deployment::{
-    Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsView, FaultKind, Host, Key, Port, PortKey,
-    Signature, Transport,
+    Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsView, FaultKind, Host, Key, Port, Signature,
 };
+use super::notation::{PortKey, Transport};
 use super::render::Document;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
+use crate::observe::Vantage;
 use crate::values::Fqdn;
 use crate::yaml::{Node, Spanned};
 
@@ -71,16 +72,11 @@ impl<'a> Check<'a> {
         for certificate in self.deployment.certificates.values() {
             let Certificate { issuer, signature, missing_intermediate, key, .. } = certificate;
             let place = self.place_of(issuer.as_ref());
-            let authority = match issuer {
-                Some(issuer) => match authorities.get(&issuer.value) {
-                    Some(authority) => Some(authority),
-                    None => {
-                        self.unknown("authority", issuer, authorities.keys());
-                        continue;
-                    }
-                },
-                None => None,
-            };
+            let authority = issuer.as_ref().and_then(|issuer| authorities.get(&issuer.value));
+            if let (Some(issuer), None) = (issuer, authority) {
+                self.unknown("authority", issuer, authorities.keys());
+                continue;
+            }
             let signing = authority.map_or(*key, |authority: &Authority| authority.key);
             if *signature == Signature::RsassaPss && signing != Key::Rsa2048 {
                 self.tell(place.clone(), "RSASSA-PSS needs an issuer with an RSA key", "give it `key: rsa-2048`");
@@ -96,8 +92,16 @@ impl<'a> Check<'a> {
         for (vantage, view) in &self.deployment.dns {
             let Some(node) = section.get(&vantage.0) else { continue };
             let (records, faults) = (node.get("records"), node.get("faults"));
-            records.into_iter().for_each(|node| self.distinct(node, view.records.len()));
-            faults.into_iter().for_each(|node| self.distinct(node, view.faults.len()));
+            if let Some(records) = records {
+                self.distinct(records, view.records.len());
+            }
+            if let Some(faults) = faults {
+                self.distinct(faults, view.faults.len());
+            }
+            if *vantage != Vantage::named(&vantage.0) {
+                let message = format!("`{vantage}` is no name of a vantage");
+                self.tell(node.range.clone(), message, "write vantages in lower case");
+            }
             for (name, set) in &view.records {
                 let place =
                     records.and_then(|node| key_of(node, name)).map_or(node.range.clone(), |key| key.range.clone());

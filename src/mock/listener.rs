@@ -19,7 +19,7 @@ use super::slow::Slow;
 /// Connections at one time; the next one waits.
 const CONNECTIONS: usize = 256;
 /// How long one connection may take in all.
-const LIFETIME: Duration = Duration::from_secs(600);
+const LIFETIME: Duration = Duration::from_mins(10);
 /// How long a client may take to begin, where the fault waits for that.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Before the next attempt to accept, after one that failed (no descriptor is free).

@@ -14,6 +14,7 @@ mod deployment;
 mod dns;
 mod fixture;
 mod listener;
+mod notation;
 mod overlay;
 mod pss;
 mod render;
@@ -24,11 +25,12 @@ mod tls;
 
 pub use certificates::CertificateError;
 pub use deployment::{
-    Address, Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsFaultKind, DnsView, Fault, FaultKind,
-    Host, Key, Port, PortKey, Purpose, Records, Signature, Srv, TlsVersion, Transport,
+    Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsFaultKind, DnsView, Fault, FaultKind, Host,
+    Key, Port, Purpose, Records, Signature, TlsVersion,
 };
 pub use dns::NameError;
 pub use fixture::{Fixture, Resolved, State, Variant};
+pub use notation::{Address, PortKey, Srv, Transport};
 pub use overlay::overlay;
 pub use render::Document;
 pub use running::{Mock, MockError};

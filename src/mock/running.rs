@@ -15,9 +15,10 @@ use tokio::time::timeout;
 
 use super::budget::Budget;
 use super::certificates::{CertificateError, Root, Store};
-use super::deployment::{ClientCertificate, Deployment, FaultKind, Port, PortKey, Transport};
+use super::deployment::{ClientCertificate, Deployment, FaultKind, Port};
 use super::dns::{self, NameError, View};
 use super::listener::{Listener, Tls};
+use super::notation::{PortKey, Transport};
 use super::services::Service;
 use super::tls;
 use crate::observe::{Network, Trust, Vantage, Wire, Wiring};

@@ -10,7 +10,7 @@ async fn all_of_contoso_starts_at_once() {
     let begun = Instant::now();
     let mock = contoso(None).await;
     let took = begun.elapsed();
-    assert!(took.as_secs() < 10, "{took:?}");
+    assert!(took.as_secs() < 2, "{took:?}");
     let mut targets = Vec::new();
     for network in mock.networks().into_values() {
         let Wiring::Mapped { tcp, .. } = network.wiring else { panic!("mapped") };

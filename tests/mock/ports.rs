@@ -48,7 +48,7 @@ async fn stays(stream: &mut TcpStream) -> bool {
 async fn a_plain_port_accepts_reads_and_stays() {
     let mock = serve(PORTS).await;
     let mut stream = Client::at(&mock, "internal").connect("10.0.0.1:80").await;
-    stream.write_all(&[b'x'; 100_000]).await.expect("it reads");
+    stream.write_all(&vec![b'x'; 100_000]).await.expect("it reads");
     assert!(stays(&mut stream).await);
     stream.shutdown().await.expect("the client leaves");
     assert_eq!(read(stream).await.expect("in order"), b"");
