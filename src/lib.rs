@@ -7,6 +7,7 @@ pub mod environment;
 pub mod exit;
 pub mod expression;
 pub mod judge;
+pub mod mock;
 pub mod observe;
 pub mod plan;
 pub mod report;
