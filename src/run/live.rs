@@ -30,12 +30,6 @@ pub struct Live {
     interrupt: CancellationToken,
 }
 
-/// What a run that was stopped tells of cases that had not begun.
-#[must_use]
-pub fn interrupted_message() -> &'static str {
-    "the run was interrupted: reports hold what was known by then"
-}
-
 impl Live {
     /// Answers from an observer. `halt` stops new questions; `interrupt` says that a person did it.
     #[must_use]

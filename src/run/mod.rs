@@ -11,6 +11,6 @@ mod recorded;
 pub use assemble::assemble;
 pub use engine::{Outcome, Source, execute};
 pub use header::{Header, SourceText};
-pub use live::{Live, interrupted_message};
+pub use live::{Live, Telling};
 pub use networks::{local_addresses, networks};
 pub use recorded::{Recording, RecordingError};
