@@ -44,7 +44,7 @@ async fn one_open_address_makes_it_open() {
 #[tokio::test]
 async fn a_silent_first_address_leaves_time_for_the_second() {
     let world = World::new()
-        .impatient()
+        .half_patient()
         .wire("10.0.0.1:443", Wire::Silent)
         .listen("10.0.0.2:443", hold)
         .await
@@ -65,8 +65,7 @@ async fn silence_alone_proves_nothing() {
 
 #[tokio::test]
 async fn silence_while_the_control_target_answers_proves_a_closed_port() {
-    let world =
-        World::new().impatient().wire("10.0.0.1:443", Wire::Silent).listen("10.0.0.2:443", hold).await;
+    let world = World::new().half_patient().wire("10.0.0.1:443", Wire::Silent).listen("10.0.0.2:443", hold).await;
     let question = json!({"host": "10.0.0.1", "port": 443, "control": "10.0.0.2:443"});
     let facts = world.facts("tcp", question).await;
     assert_eq!((&facts["state"], &facts["closed"]), (&json!("no-answer"), &json!(true)));
@@ -74,8 +73,7 @@ async fn silence_while_the_control_target_answers_proves_a_closed_port() {
 
 #[tokio::test]
 async fn silence_while_the_control_target_is_silent_or_refuses_proves_nothing() {
-    let silent =
-        World::new().impatient().wire("10.0.0.1:443", Wire::Silent).wire("10.0.0.2:443", Wire::Silent);
+    let silent = World::new().impatient().wire("10.0.0.1:443", Wire::Silent).wire("10.0.0.2:443", Wire::Silent);
     let refusing = World::new().impatient().wire("10.0.0.1:443", Wire::Silent).host("10.0.0.2");
     for world in [silent, refusing] {
         let question = json!({"host": "10.0.0.1", "port": 443, "control": "10.0.0.2:443"});
@@ -105,8 +103,7 @@ async fn no_way_there_says_nothing_of_the_port() {
 #[tokio::test]
 async fn a_name_that_does_not_resolve_is_an_error() {
     let world = World::new().zone().await;
-    let message =
-        world.error("tcp", json!({"host": "gone.contoso.test", "port": 443}), ErrorClass::Resolve).await;
+    let message = world.error("tcp", json!({"host": "gone.contoso.test", "port": 443}), ErrorClass::Resolve).await;
     assert!(message.contains("gone.contoso.test"), "{message}");
     let world = World::new().impatient().resolver(RESOLVER, Wire::Silent, Wire::Silent);
     world.error("tcp", json!({"host": "sip.contoso.test", "port": 443}), ErrorClass::Timeout).await;
@@ -114,10 +111,8 @@ async fn a_name_that_does_not_resolve_is_an_error() {
 
 #[tokio::test]
 async fn connect_is_reported() {
-    let world = World::new()
-        .listen("198.51.100.20:443", hold)
-        .await
-        .connect("sip.contoso.test:443", &["198.51.100.20:443"]);
+    let world =
+        World::new().listen("198.51.100.20:443", hold).await.connect("sip.contoso.test:443", &["198.51.100.20:443"]);
     let answer = world.ask("tcp", json!({"host": "SIP.contoso.test", "port": 443})).await.expect("facts");
     assert_eq!(answer.facts.values["address"], "198.51.100.20");
     assert_eq!(answer.connect, ["sip.contoso.test:443 → 198.51.100.20:443"]);

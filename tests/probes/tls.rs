@@ -27,9 +27,14 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
+        Self::named("Contoso Test CA")
+    }
+
+    fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "Contoso Test CA");
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
         let der = params.self_signed(&key).expect("a certificate").der().clone();
         Self { issuer: Issuer::new(params, key), der }
@@ -157,12 +162,18 @@ async fn a_good_certificate() {
     assert_eq!(certificate["names"], json!(["sip.contoso.test", "*.contoso.test", "10.0.0.1"]));
     assert_eq!(certificate["common_name"], "sip.contoso.test");
     assert_eq!(certificate["issuer"], facts["chain"][1]["subject"]);
-    assert_eq!((&certificate["not_before"], &certificate["not_after"]), (&json!("2025-01-01T00:00:00Z"), &json!("2027-01-01T00:00:00Z")));
+    assert_eq!(
+        (&certificate["not_before"], &certificate["not_after"]),
+        (&json!("2025-01-01T00:00:00Z"), &json!("2027-01-01T00:00:00Z"))
+    );
     assert_eq!(certificate["days_left"], 305);
     assert_eq!(certificate["key"], json!({"algorithm": "EC", "bits": 256}));
     assert_eq!(certificate["signature_algorithm"], "ecdsa-with-SHA256");
     assert_eq!((&certificate["self_signed"], &facts["chain"][1]["self_signed"]), (&json!(false), &json!(true)));
-    assert_eq!((certificate["sha256"].as_str().map(str::len), certificate["sha1"].as_str().map(str::len)), (Some(64), Some(40)));
+    assert_eq!(
+        (certificate["sha256"].as_str().map(str::len), certificate["sha1"].as_str().map(str::len)),
+        (Some(64), Some(40))
+    );
     assert_eq!(facts["chain"].as_array().map(Vec::len), Some(2));
     assert_eq!(facts["chain"][0], *certificate);
     assert_eq!(facts["endpoints"].as_array().map(Vec::len), Some(1));
@@ -176,7 +187,10 @@ async fn dates_are_held_against_the_clock_of_the_run() {
     let authority = Authority::new();
     let expired = authority.issue(&dated(params(&["sip.contoso.test"]), 2024, 2026));
     let facts = seen(&world_with(expired.server(BOTH), &authority).await).await;
-    assert_eq!((&facts["verified"], &facts["trusted"], &facts["name_matches"]), (&json!(false), &json!(true), &json!(true)));
+    assert_eq!(
+        (&facts["verified"], &facts["trusted"], &facts["name_matches"]),
+        (&json!(false), &json!(true), &json!(true))
+    );
     assert_eq!((&facts["certificate"]["expired"], &facts["certificate"]["days_left"]), (&json!(true), &json!(-60)));
     says(&facts, "expired at 2026-01-01T00:00:00Z, 59 days ago");
 
@@ -192,7 +206,10 @@ async fn a_wrong_name() {
     let authority = Authority::new();
     let identity = authority.issue(&dated(params(&["access.contoso.test"]), 2025, 2027));
     let facts = seen(&world_with(identity.server(BOTH), &authority).await).await;
-    assert_eq!((&facts["verified"], &facts["trusted"], &facts["name_matches"]), (&json!(false), &json!(true), &json!(false)));
+    assert_eq!(
+        (&facts["verified"], &facts["trusted"], &facts["name_matches"]),
+        (&json!(false), &json!(true), &json!(false))
+    );
     says(&facts, "it is for access.contoso.test, not for sip.contoso.test");
 }
 
@@ -208,19 +225,28 @@ async fn a_common_name_counts_where_there_are_no_others() {
 async fn issuers_that_nobody_knows() {
     let identity = Identity::self_signed(&dated(params(&["sip.contoso.test"]), 2025, 2027));
     let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
-    assert_eq!((&facts["verified"], &facts["trusted"], &facts["name_matches"]), (&json!(false), &json!(false), &json!(true)));
+    assert_eq!(
+        (&facts["verified"], &facts["trusted"], &facts["name_matches"]),
+        (&json!(false), &json!(false), &json!(true))
+    );
     assert_eq!(facts["certificate"]["self_signed"], true);
     says(&facts, "unknown issuer: it is self-signed");
 
-    let identity = Authority::new().issue(&dated(params(&["sip.contoso.test"]), 2025, 2027));
+    let identity = Authority::named("Fabrikam CA").issue(&dated(params(&["sip.contoso.test"]), 2025, 2027));
     let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
     assert_eq!((&facts["verified"], &facts["trusted"]), (&json!(false), &json!(false)));
-    says(&facts, "unknown issuer: CN=Contoso Test CA");
+    says(&facts, "unknown issuer: CN=Fabrikam CA");
+
+    // Another authority of the same name.
+    let identity = Authority::new().issue(&dated(params(&["sip.contoso.test"]), 2025, 2027));
+    let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
+    assert_eq!(facts["trusted"], false);
+    says(&facts, "a signature in its chain is wrong");
 }
 
 #[tokio::test]
 async fn all_that_is_wrong_is_told() {
-    let identity = Authority::new().issue(&dated(params(&["access.contoso.test"]), 2020, 2021));
+    let identity = Authority::named("Fabrikam CA").issue(&dated(params(&["access.contoso.test"]), 2020, 2021));
     let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
     for part in ["expired", "unknown issuer", "not for sip.contoso.test"] {
         says(&facts, part);
@@ -323,7 +349,7 @@ async fn every_address_is_looked_at() {
     assert_eq!(answer.evidence[0].label, "certificate 0 of 10.0.0.1");
 
     // One that can't be looked at: not all were seen.
-    let world = world.wire("10.0.0.2:443", Wire::To("127.0.0.1:1".parse().expect("an address")));
+    let world = world.closed("10.0.0.2:443");
     let message = world.ask_at("tls", question, now()).await.expect_err("one is missing").message;
     assert!(message.starts_with("1 of 2 addresses of pool.contoso.test:443"), "{message}");
 }
@@ -352,7 +378,8 @@ async fn a_server_that_insists_on_a_client_certificate_is_still_seen() {
     let provider = Arc::new(ring::default_provider());
     let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().expect("a verifier");
     for versions in [&[&rustls::version::TLS12][..], &[&rustls::version::TLS13]] {
-        let config = identity.server_asking(versions, Arc::<dyn rustls::server::danger::ClientCertVerifier>::clone(&clients));
+        let config =
+            identity.server_asking(versions, Arc::<dyn rustls::server::danger::ClientCertVerifier>::clone(&clients));
         let facts = seen(&world_with(config, &authority).await).await;
         assert_eq!(facts["client_certificate_requested"], true);
         assert_eq!(facts["verified"], true, "{}", facts["verify_error"]);
@@ -458,7 +485,10 @@ async fn peers_without_haste_get_a_verdict_in_time() {
         }
     })
     .await;
-    let silent = World::new().impatient().wire("10.0.0.1:5061", Wire::Silent).connect("sip.contoso.test:5061", &["10.0.0.1:5061"]);
+    let silent = World::new()
+        .impatient()
+        .wire("10.0.0.1:5061", Wire::Silent)
+        .connect("sip.contoso.test:5061", &["10.0.0.1:5061"]);
     for world in [mute, slow, silent] {
         world.error("tls", sip(), ErrorClass::Timeout).await;
     }

@@ -29,6 +29,8 @@ pub const RESOLVER: &str = "10.0.0.53:53";
 const PATIENT: Duration = Duration::from_secs(60);
 /// For what is silent for ever.
 const SHORT: Duration = Duration::from_millis(400);
+/// For silence beside which something answers.
+const FAIR: Duration = Duration::from_secs(4);
 
 pub fn address(text: &str) -> SocketAddr {
     text.parse().expect(text)
@@ -77,6 +79,12 @@ impl World {
         self
     }
 
+    /// For questions of which a part gets no answer.
+    pub fn half_patient(mut self) -> Self {
+        self.timeout = FAIR;
+        self
+    }
+
     pub fn trusting(mut self, root: &[u8]) -> Self {
         self.trust = Trust::Roots(vec![root.to_vec()]);
         self
@@ -93,6 +101,12 @@ impl World {
 
     pub fn wire(mut self, tcp: &str, wire: Wire) -> Self {
         self.tcp.insert(address(tcp), wire);
+        self
+    }
+
+    pub fn closed(mut self, tcp: &str) -> Self {
+        self.tcp.remove(&address(tcp));
+        self.hosts.insert(address(tcp).ip());
         self
     }
 
@@ -139,7 +153,11 @@ impl World {
     }
 
     /// A TCP port at which each connection is handed to the peer.
-    pub async fn listen<F>(mut self, at: &str, peer: impl Fn(tokio::net::TcpStream) -> F + Send + Sync + 'static) -> Self
+    pub async fn listen<F>(
+        mut self,
+        at: &str,
+        peer: impl Fn(tokio::net::TcpStream) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -195,7 +213,8 @@ impl World {
                 let length = stream.read_u16().await.expect("a length");
                 let mut question = vec![0; usize::from(length)];
                 stream.read_exact(&mut question).await.expect("a question");
-                let answer = script(Message::from_vec(&question).expect("a question"), true).to_vec().expect("an answer");
+                let answer =
+                    script(Message::from_vec(&question).expect("a question"), true).to_vec().expect("an answer");
                 stream.write_u16(u16::try_from(answer.len()).expect("short")).await.expect("sent");
                 stream.write_all(&answer).await.expect("sent");
             }

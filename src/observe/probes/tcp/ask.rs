@@ -33,7 +33,11 @@ pub(super) async fn ask(spec: TcpSpec, context: Context) -> Result<Answer<TcpFac
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     let unknown = closed.err().map(|reason| ("closed", reason));
-    Ok(Answer { unknown: unknown.into_iter().collect(), connect: route.connect.into_iter().collect(), ..Answer::of(facts) })
+    Ok(Answer {
+        unknown: unknown.into_iter().collect(),
+        connect: route.connect.into_iter().collect(),
+        ..Answer::of(facts)
+    })
 }
 
 /// What a failed dial says of the port: its state, and whether it is closed or why that
@@ -53,9 +57,10 @@ fn judge(
             let silence = format!("silence proves nothing of {}", spec.target());
             let closed = match (control, &spec.control) {
                 (Some(Ok(_)), _) => Ok(true),
-                (Some(Err(control)), Some(name)) => {
-                    Err(format!("{silence} while the control target {name} accepts no connection either: {}", control.message))
-                }
+                (Some(Err(control)), Some(name)) => Err(format!(
+                    "{silence} while the control target {name} accepts no connection either: {}",
+                    control.message
+                )),
                 _ => Err(format!("{silence} without a control target that answers from here")),
             };
             Some((TcpState::NoAnswer, closed))

@@ -89,9 +89,7 @@ impl Question {
 
     async fn first(&self) -> Result<Seen, ProbeError> {
         let dialed = match self.spec.address {
-            Some(address) => {
-                self.network().dial_address(SocketAddr::new(address, self.spec.port), self.left()).await?
-            }
+            Some(address) => self.network().dial_address(SocketAddr::new(address, self.spec.port), self.left()).await?,
             None => self.network().dial(&self.target, self.left()).await?,
         };
         self.look(dialed).await
@@ -103,7 +101,8 @@ impl Question {
             Err(ProbeError::new(ErrorClass::Timeout, format!("resolve {}: no answer in time", self.target.host)))
         })?;
         if routes.len() > MOST_ADDRESSES {
-            let message = format!("tls {}: {} addresses; at most {MOST_ADDRESSES} are looked at", self.target, routes.len());
+            let message =
+                format!("tls {}: {} addresses; at most {MOST_ADDRESSES} are looked at", self.target, routes.len());
             return Err(ProbeError::new(ErrorClass::Protocol, message));
         }
         let count = routes.len();
@@ -156,10 +155,13 @@ impl Question {
                     let message = format!("the certificate of {peer} can't be read: {cause}");
                     return Err(ProbeError::new(ErrorClass::Protocol, message));
                 }
-                Err(cause) => return Ok((chain, Some(format!("certificate {at} of the chain can't be read: {cause}")))),
+                Err(cause) => {
+                    return Ok((chain, Some(format!("certificate {at} of the chain can't be read: {cause}"))));
+                }
             }
         }
-        let cut = (sent > LONGEST_CHAIN).then(|| format!("the server sent {sent} certificates, {LONGEST_CHAIN} are read"));
+        let cut =
+            (sent > LONGEST_CHAIN).then(|| format!("the server sent {sent} certificates, {LONGEST_CHAIN} are read"));
         Ok((chain, cut))
     }
 
@@ -253,10 +255,12 @@ fn endpoint(seen: &Seen) -> Option<TlsEndpoint> {
 
 fn evidence(seen: &Seen, several: bool) -> impl Iterator<Item = Evidence> {
     let at = if several { format!(" of {}", seen.address.ip()) } else { String::new() };
-    seen.handshake.chain.iter().take(LONGEST_CHAIN).enumerate().map(move |(number, der)| Evidence {
-        label: format!("certificate {number}{at}"),
-        text: certificate::pem(der),
-    })
+    seen.handshake
+        .chain
+        .iter()
+        .take(LONGEST_CHAIN)
+        .enumerate()
+        .map(move |(number, der)| Evidence { label: format!("certificate {number}{at}"), text: certificate::pem(der) })
 }
 
 fn millis(duration: Duration) -> u64 {
