@@ -32,7 +32,7 @@ impl Context {
     /// then told by the probe, which knows what it was waiting for.
     #[must_use]
     pub fn patience(&self) -> Duration {
-        self.timeout - self.timeout / 10
+        self.timeout.mul_f32(0.9)
     }
 }
 

@@ -235,8 +235,11 @@ async fn an_unreachable_server_is_an_error() {
 
 #[tokio::test]
 async fn a_closed_port_is_heard_of() {
-    // A socket that was closed again: the system tells with an ICMP message.
-    let closed = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    // A socket that talks to somebody else: nobody gets its port, and for us the system
+    // says with an ICMP message that nothing listens.
+    let elsewhere = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    elsewhere.connect("127.0.0.1:9").await.expect("a peer");
+    let closed = elsewhere.local_addr().expect("an address");
     let world = World::new().resolver(RESOLVER, Wire::To(closed), Wire::To(closed));
     let message = world.error("dns", json!({"name": "sip.contoso.test", "type": "A"}), ErrorClass::Connect).await;
     assert!(message.contains("refused"), "{message}");

@@ -44,7 +44,7 @@ async fn one_open_address_makes_it_open() {
 #[tokio::test]
 async fn a_silent_first_address_leaves_time_for_the_second() {
     let world = World::new()
-        .impatient()
+        .half_patient()
         .wire("10.0.0.1:443", Wire::Silent)
         .listen("10.0.0.2:443", hold)
         .await
@@ -65,7 +65,7 @@ async fn silence_alone_proves_nothing() {
 
 #[tokio::test]
 async fn silence_while_the_control_target_answers_proves_a_closed_port() {
-    let world = World::new().impatient().wire("10.0.0.1:443", Wire::Silent).listen("10.0.0.2:443", hold).await;
+    let world = World::new().half_patient().wire("10.0.0.1:443", Wire::Silent).listen("10.0.0.2:443", hold).await;
     let question = json!({"host": "10.0.0.1", "port": 443, "control": "10.0.0.2:443"});
     let facts = world.facts("tcp", question).await;
     assert_eq!((&facts["state"], &facts["closed"]), (&json!("no-answer"), &json!(true)));

@@ -27,9 +27,14 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
+        Self::named("Contoso Test CA")
+    }
+
+    fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("parameters");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "Contoso Test CA");
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
         let der = params.self_signed(&key).expect("a certificate").der().clone();
         Self { issuer: Issuer::new(params, key), der }
@@ -227,15 +232,21 @@ async fn issuers_that_nobody_knows() {
     assert_eq!(facts["certificate"]["self_signed"], true);
     says(&facts, "unknown issuer: it is self-signed");
 
-    let identity = Authority::new().issue(&dated(params(&["sip.contoso.test"]), 2025, 2027));
+    let identity = Authority::named("Fabrikam CA").issue(&dated(params(&["sip.contoso.test"]), 2025, 2027));
     let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
     assert_eq!((&facts["verified"], &facts["trusted"]), (&json!(false), &json!(false)));
-    says(&facts, "unknown issuer: CN=Contoso Test CA");
+    says(&facts, "unknown issuer: CN=Fabrikam CA");
+
+    // Another authority of the same name.
+    let identity = Authority::new().issue(&dated(params(&["sip.contoso.test"]), 2025, 2027));
+    let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
+    assert_eq!(facts["trusted"], false);
+    says(&facts, "a signature in its chain is wrong");
 }
 
 #[tokio::test]
 async fn all_that_is_wrong_is_told() {
-    let identity = Authority::new().issue(&dated(params(&["access.contoso.test"]), 2020, 2021));
+    let identity = Authority::named("Fabrikam CA").issue(&dated(params(&["access.contoso.test"]), 2020, 2021));
     let facts = seen(&world_with(identity.server(BOTH), &Authority::new()).await).await;
     for part in ["expired", "unknown issuer", "not for sip.contoso.test"] {
         says(&facts, part);
@@ -338,7 +349,7 @@ async fn every_address_is_looked_at() {
     assert_eq!(answer.evidence[0].label, "certificate 0 of 10.0.0.1");
 
     // One that can't be looked at: not all were seen.
-    let world = world.wire("10.0.0.2:443", Wire::To("127.0.0.1:1".parse().expect("an address")));
+    let world = world.closed("10.0.0.2:443");
     let message = world.ask_at("tls", question, now()).await.expect_err("one is missing").message;
     assert!(message.starts_with("1 of 2 addresses of pool.contoso.test:443"), "{message}");
 }

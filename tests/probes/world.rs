@@ -29,6 +29,8 @@ pub const RESOLVER: &str = "10.0.0.53:53";
 const PATIENT: Duration = Duration::from_secs(60);
 /// For what is silent for ever.
 const SHORT: Duration = Duration::from_millis(400);
+/// For silence beside which something answers.
+const FAIR: Duration = Duration::from_secs(4);
 
 pub fn address(text: &str) -> SocketAddr {
     text.parse().expect(text)
@@ -77,6 +79,12 @@ impl World {
         self
     }
 
+    /// For questions of which a part gets no answer.
+    pub fn half_patient(mut self) -> Self {
+        self.timeout = FAIR;
+        self
+    }
+
     pub fn trusting(mut self, root: &[u8]) -> Self {
         self.trust = Trust::Roots(vec![root.to_vec()]);
         self
@@ -93,6 +101,12 @@ impl World {
 
     pub fn wire(mut self, tcp: &str, wire: Wire) -> Self {
         self.tcp.insert(address(tcp), wire);
+        self
+    }
+
+    pub fn closed(mut self, tcp: &str) -> Self {
+        self.tcp.remove(&address(tcp));
+        self.hosts.insert(address(tcp).ip());
         self
     }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioRuntimeProvider, TokioTime};
-use tokio::io::ReadBuf;
+use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 use super::wiring::{Wire, Wiring};
@@ -103,6 +103,34 @@ impl DnsUdpSocket for WiredUdp {
         let Some(socket) = &self.socket else { return Poll::Pending };
         let mut buffer = ReadBuf::new(buffer);
         socket.poll_recv(cx, &mut buffer).map_ok(|()| (buffer.filled().len(), self.server))
+    }
+
+    /// Also wakes for an error alone, which says that the port is closed.
+    fn recv_from<'socket, 'buffer, 'both>(
+        &'socket self,
+        buffer: &'buffer mut [u8],
+    ) -> Pin<Box<dyn Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'both>>
+    where
+        'socket: 'both,
+        'buffer: 'both,
+        Self: 'both,
+    {
+        Box::pin(async move {
+            let Some(socket) = &self.socket else { return std::future::pending().await };
+            loop {
+                let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+                let received = if ready.is_error() {
+                    let error = || Err(socket.take_error()?.unwrap_or(io::ErrorKind::WouldBlock.into()));
+                    socket.try_io(Interest::ERROR, error)
+                } else {
+                    socket.try_recv(buffer)
+                };
+                match received {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    received => return received.map(|count| (count, self.server)),
+                }
+            }
+        })
     }
 
     fn poll_send_to(&self, cx: &mut Context<'_>, bytes: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {

@@ -21,16 +21,12 @@ use crate::observe::probe::{Answer, Context};
 
 pub(super) async fn ask(spec: DnsSpec, context: Context) -> Result<Answer<DnsFacts>, ProbeError> {
     let question = format!("dns {} {}", spec.name, record_type(spec.kind));
-    match timeout(context.patience(), observe(&spec, &context, &question)).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            let server = match &spec.server {
-                Some(server) => server.to_string(),
-                None => context.network.resolvers.first().map_or("the resolver".to_owned(), ToString::to_string),
-            };
-            Err(ProbeError::new(ErrorClass::Timeout, format!("{question}: no answer from {server}")))
-        }
-    }
+    timeout(context.patience(), observe(&spec, &context, &question)).await.unwrap_or_else(|_| {
+        let server = spec.server.as_ref().map(ToString::to_string);
+        let server = server.or_else(|| context.network.resolvers.first().map(ToString::to_string));
+        let server = server.unwrap_or_else(|| "this machine's name server".to_owned());
+        Err(ProbeError::new(ErrorClass::Timeout, format!("{question}: no answer from {server}")))
+    })
 }
 
 async fn observe(spec: &DnsSpec, context: &Context, question: &str) -> Result<Answer<DnsFacts>, ProbeError> {
@@ -138,8 +134,9 @@ impl Client<'_> {
 fn shown(response: &DnsResponse) -> Evidence {
     const MOST: usize = 200;
     let section = |title: &str, records: &[Record]| -> String {
-        let lines: String = records.iter().take(MOST).map(|record| format!("{record}\n")).collect();
-        if lines.is_empty() { lines } else { format!("; {title}\n{lines}") }
+        let heading = (!records.is_empty()).then(|| format!("; {title}"));
+        let lines = records.iter().take(MOST).map(ToString::to_string);
+        heading.into_iter().chain(lines).map(|line| line + "\n").collect()
     };
     let text = format!(
         "; {}\n{}{}",

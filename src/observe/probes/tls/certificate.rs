@@ -228,6 +228,35 @@ mod tests {
     }
 
     #[test]
+    fn weak_keys_and_old_signatures_are_read() {
+        const WEAK: &str = "-----BEGIN CERTIFICATE-----
+MIICLzCCAZigAwIBAgIUIXvt+sig7LKEw8OGMo+ST1K/qxUwDQYJKoZIhvcNAQEF
+BQAwGzEZMBcGA1UEAwwQb2xkLmNvbnRvc28udGVzdDAeFw0yNjExMjIyMTUwNDBa
+Fw0zNjExMTkyMTUwNDBaMBsxGTAXBgNVBAMMEG9sZC5jb250b3NvLnRlc3QwgZ8w
+DQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBAKIRbp039yH+bs7ykdBIUO1un42d+USE
+kklkfU6kua3BJlL26sheNbzvOQz69UnxP3C8u7iYttjEGSGe3QsK2j98bWcyvRkc
+TCD0IXzKrULLpAH9C0bkA456GDXGofYKVEj2zcMCx88e9Ea4VyaL7Ys/aGJ6OgLT
+/AB3/+u75+uXAgMBAAGjcDBuMB0GA1UdDgQWBBQZoEnLkCmXenH6l9xgpTLTx9zu
+LzAfBgNVHSMEGDAWgBQZoEnLkCmXenH6l9xgpTLTx9zuLzAPBgNVHRMBAf8EBTAD
+AQH/MBsGA1UdEQQUMBKCEG9sZC5jb250b3NvLnRlc3QwDQYJKoZIhvcNAQEFBQAD
+gYEAl1ItHmEx20g8+UfgjEAuV5KNdMAc6uzoYPS4OehFw0mFmJlLP8Z1Ea9fQL05
+/JwGPxNQqsjbCQ4n5hs9Umxpj5w53bZC+w/c5WmmqrHjHOuNHu3pYkSWOfFmG+zq
+Bo348SSJZr5/f2gSibn21Xn5otw6RQlk86wWtFygfLiK9/k=
+-----END CERTIFICATE-----
+";
+        let der = ::pem::parse(WEAK).expect("a certificate").into_contents();
+        let read = read(&der, Timestamp::UNIX_EPOCH).expect("facts");
+        assert_eq!(read.key, PublicKey { algorithm: KeyAlgorithm::Rsa, bits: 1024 });
+        assert_eq!(read.signature_algorithm, "sha1WithRSAEncryption");
+        // As `openssl x509 -fingerprint -serial` says.
+        assert_eq!(read.sha1, "1C2C918D8F230AD2C1DAFFB72DB2CAB35AFADB56");
+        assert_eq!(read.sha256, "E0C9D7C1D5D0DFAA0C4BF59C1F14B5DAA3302D93E63DDECD1712DBA05796D62F");
+        assert_eq!(read.serial, "217BEDFAC8A0ECB284C3C386328F924F52BFAB15");
+        assert!(is_for(&der, "old.contoso.test") && !is_for(&der, "sip.contoso.test"));
+        assert_eq!(pem(&der), WEAK);
+    }
+
+    #[test]
     fn garbage_is_no_certificate() {
         for bytes in [&[][..], &[0x30], &[0x30, 0x82, 0xff, 0xff], &[0; 64]] {
             assert!(read(bytes, Timestamp::UNIX_EPOCH).is_err());

@@ -12,6 +12,7 @@ use crate::values::Fqdn;
 /// `trusted`, `name_matches`) hold only where they hold at every address, and the rest
 /// tells of the lowest address; `endpoints` has them one by one.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "facts, not states")]
 pub struct TlsFacts {
     /// The host that was asked for.
     #[schemars(extend("format" = "fqdn"))]
@@ -50,6 +51,7 @@ pub struct TlsFacts {
 
 /// What one address showed.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "facts, not states")]
 pub struct TlsEndpoint {
     /// The address.
     pub address: IpAddr,
@@ -88,6 +90,7 @@ pub enum TlsVersion {
 
 /// An X.509 certificate.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "facts, not states")]
 pub struct Certificate {
     /// Whom it names, as a distinguished name.
     pub subject: String,

@@ -132,10 +132,7 @@ const HEAD: usize = 64;
 fn is_tls(head: &[u8]) -> bool {
     const ALERT: u8 = 21;
     const HANDSHAKE: u8 = 22;
-    match head {
-        [ALERT | HANDSHAKE, 3, ..] | [ALERT | HANDSHAKE] | [] => true,
-        _ => false,
-    }
+    matches!(head, [ALERT | HANDSHAKE, 3, ..] | [ALERT | HANDSHAKE] | [])
 }
 
 async fn send(connection: &mut ClientConnection, stream: &mut TcpStream) -> io::Result<()> {

@@ -9,7 +9,7 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, Error, RootCertStore};
+use rustls::{CertificateError, Error, OtherError, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::certificate;
@@ -109,22 +109,23 @@ impl Judge<'_> {
         let Some((leaf, intermediates)) = self.chain.split_first() else {
             return Ok(Err(Error::NoCertificatesPresented));
         };
-        Ok(match verifier.verify_server_cert(leaf, intermediates, &self.name, &[], unix(at)) {
-            Ok(_) => Ok(()),
-            // Names come last in a verifier: all the rest was well.
-            Err(Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(()),
-            Err(error) => Err(error),
-        })
+        let verified = verifier.verify_server_cert(leaf, intermediates, &self.name, &[], unix(at)).map(drop);
+        // Names come last in a verifier: all the rest was well.
+        let apart_from_names = verified.or_else(|error| if is_about_names(&error) { Ok(()) } else { Err(error) });
+        Ok(apart_from_names)
     }
 }
 
-/// The moment nearest to `now` at which every certificate that was sent is within its dates.
+/// The moment nearest to `now` at which every certificate that was sent is within its
+/// dates, or, where there is none, the server's own.
 fn nearest_valid(chain: &[Certificate], now: Timestamp) -> Timestamp {
-    let from = chain.iter().map(|one| one.not_before).max().unwrap_or(now);
-    let until = chain.iter().map(|one| one.not_after).min().unwrap_or(now);
-    if from <= until { now.clamp(from, until) } else { now }
+    let clamped = |from: Option<Timestamp>, until: Option<Timestamp>| match (from, until) {
+        (Some(from), Some(until)) if from <= until => Some(now.clamp(from, until)),
+        _ => None,
+    };
+    let all = clamped(chain.iter().map(|one| one.not_before).max(), chain.iter().map(|one| one.not_after).min());
+    let own = || chain.first().and_then(|own| clamped(Some(own.not_before), Some(own.not_after)));
+    all.or_else(own).unwrap_or(now)
 }
 
 fn unix(at: Timestamp) -> UnixTime {
@@ -156,12 +157,18 @@ fn is_about_dates(error: &Error) -> bool {
     )
 }
 
+fn is_about_names(error: &Error) -> bool {
+    use CertificateError::{NotValidForName, NotValidForNameContext};
+    matches!(error, Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
+}
+
 #[expect(deprecated, reason = "the platform verifiers still use the older forms")]
 fn in_words(error: &Error, own: &Certificate) -> String {
     use CertificateError as Bad;
     let Error::InvalidCertificate(cause) = error else { return error.to_string() };
     match cause {
         Bad::UnknownIssuer if own.self_signed => "unknown issuer: it is self-signed, and not trusted itself".to_owned(),
+        Bad::Other(other) if own.self_signed => format!("it is self-signed, and {}", unusual(other)),
         Bad::UnknownIssuer => {
             format!("unknown issuer: {} leads to no trusted root, or a certificate between is missing", own.issuer)
         }
@@ -181,8 +188,17 @@ fn in_words(error: &Error, own: &Certificate) -> String {
         }
         Bad::BadEncoding => "a certificate in its chain is malformed".to_owned(),
         Bad::Revoked => "revoked".to_owned(),
-        Bad::Other(other) => format!("not accepted by the verifier: {other:?}"),
+        Bad::Other(other) => unusual(other),
         other => format!("not accepted by the verifier: {other}"),
+    }
+}
+
+/// What the verifier has no own word for; its parser's name for it is all there is.
+fn unusual(other: &OtherError) -> String {
+    match other.to_string().as_str() {
+        "CaUsedAsEndEntity" => "marked as an authority's certificate, which no server may show".to_owned(),
+        "UnsupportedCertVersion" => "a certificate in its chain is not of version 3".to_owned(),
+        name => format!("not accepted by the verifier ({name})"),
     }
 }
 
