@@ -7,7 +7,7 @@ mod probe;
 pub mod probes;
 mod question;
 
-pub use network::{DialError, Dialed, Network, Trust, Wire, Wiring};
+pub use network::{DialError, DialFailure, Dialed, Network, Route, Trust, Wire, Wiring};
 pub use observation::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError};
 pub use probe::{Answer, Context, Probe, ProbeKind};
 pub use question::{Question, QuestionKey, Vantage};

@@ -27,6 +27,15 @@ pub struct Context {
     pub now: Timestamp,
 }
 
+impl Context {
+    /// What a probe itself waits for, a little less than the attempt may take: silence is
+    /// then told by the probe, which knows what it was waiting for.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.timeout.mul_f32(0.9)
+    }
+}
+
 /// What a probe learned.
 #[derive(Clone, Debug)]
 pub struct Answer<F> {

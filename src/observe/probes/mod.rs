@@ -1,7 +1,12 @@
 //! The probes, one folder each with the same parts: `spec` (the question), `facts`
 //! (what is learned), `ask` (how).
 
+pub mod dns;
+pub mod tcp;
+pub mod tls;
+
 use super::probe::ProbeKind;
 
-/// Every probe, by name.
-pub const PROBES: &[ProbeKind] = &[];
+/// Every probe, in the order of names.
+pub const PROBES: &[ProbeKind] =
+    &[ProbeKind::of::<dns::Dns>(), ProbeKind::of::<tcp::Tcp>(), ProbeKind::of::<tls::Tls>()];

@@ -1,0 +1,18 @@
+//! The world as seen from one vantage: which servers resolve names, where connections
+//! really go, and who is trusted.
+//!
+//! Three layers, each used by the one above: [`Wiring`] says where an address really is,
+//! names are resolved by the vantage's own servers, and a dial goes through `connect`,
+//! then names, then wiring.
+
+mod dial;
+mod names;
+mod runtime;
+mod view;
+mod wiring;
+
+pub use dial::{DialError, DialFailure, Dialed, Route};
+pub(crate) use names::{in_words as resolver_in_words, system_servers};
+pub(crate) use runtime::WiredRuntime;
+pub use view::{Network, Trust};
+pub use wiring::{Wire, Wiring};

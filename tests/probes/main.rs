@@ -1,0 +1,7 @@
+//! The probes through their registry, against servers made here.
+
+mod dns;
+mod schema;
+mod tcp;
+mod tls;
+mod world;
