@@ -219,7 +219,7 @@ async fn silence_is_an_error() {
     let world = World::new().impatient().resolver(RESOLVER, Wire::Silent, Wire::Silent);
     let question = json!({"name": "sip.contoso.test", "type": "A"});
     let message = world.error("dns", question.clone(), ErrorClass::Timeout).await;
-    assert_eq!(message, "dns sip.contoso.test A: no answer from 10.0.0.53:53");
+    assert_eq!(message, "dns sip.contoso.test A: 10.0.0.53:53: no answer");
 
     let deaf = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     let to = Wire::To(deaf.local_addr().expect("an address"));

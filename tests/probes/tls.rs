@@ -10,7 +10,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{Acceptor, ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -305,7 +305,7 @@ async fn the_name_is_chosen_apart_from_the_address() {
         .listen("10.0.0.7:443", move |stream| {
             let (names, config) = (names.clone(), Arc::clone(&config));
             async move {
-                let hello = tokio_rustls::LazyConfigAcceptor::new(Default::default(), stream).await.expect("a hello");
+                let hello = tokio_rustls::LazyConfigAcceptor::new(Acceptor::default(), stream).await.expect("a hello");
                 let name = hello.client_hello().server_name().map(str::to_owned);
                 names.send(name).expect("the test listens");
                 let _ = hello.into_stream(config).await;

@@ -25,7 +25,7 @@ pub(super) async fn ask(spec: DnsSpec, context: Context) -> Result<Answer<DnsFac
         let server = spec.server.as_ref().map(ToString::to_string);
         let server = server.or_else(|| context.network.resolvers.first().map(ToString::to_string));
         let server = server.unwrap_or_else(|| "this machine's name server".to_owned());
-        Err(ProbeError::new(ErrorClass::Timeout, format!("{question}: no answer from {server}")))
+        Err(ProbeError::new(ErrorClass::Timeout, format!("{question}: {server}: no answer")))
     })
 }
 
@@ -43,7 +43,7 @@ async fn observe(spec: &DnsSpec, context: &Context, question: &str) -> Result<An
     let (code, found) = loop {
         let response = client.ask(chain.end(), spec.kind).await.map_err(|error| {
             let (class, cause) = resolver_in_words(&error);
-            failed(class, &format!("{cause} ({server})"))
+            failed(class, &format!("{server}: {cause}"))
         })?;
         evidence.push(shown(&response));
         let moved = spec.kind != RecordKind::Cname

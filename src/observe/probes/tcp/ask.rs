@@ -78,7 +78,7 @@ async fn dial(
     let target = spec.target();
     let dial = std::pin::pin!(network.dial(&target, within));
     let Some(control) = &spec.control else { return (dial.await, None) };
-    let late = std::pin::pin!(control_late(network, control, within / 2));
+    let late = std::pin::pin!(control_late(network, control, Instant::now() + within / 2, Instant::now() + within));
     match futures::future::select(dial, late).await {
         futures::future::Either::Left((dialed, late)) => {
             let silent = matches!(&dialed, Err(error) if error.failure == DialFailure::Silent);
@@ -89,7 +89,12 @@ async fn dial(
     }
 }
 
-async fn control_late(network: &Network, control: &HostPort, after: Duration) -> Result<Dialed, DialError> {
-    tokio::time::sleep(after).await;
-    network.dial(control, after).await
+async fn control_late(
+    network: &Network,
+    control: &HostPort,
+    start: Instant,
+    deadline: Instant,
+) -> Result<Dialed, DialError> {
+    tokio::time::sleep_until(start).await;
+    network.dial(control, deadline.saturating_duration_since(Instant::now())).await
 }

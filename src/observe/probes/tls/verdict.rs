@@ -109,9 +109,9 @@ impl Judge<'_> {
         let Some((leaf, intermediates)) = self.chain.split_first() else {
             return Ok(Err(Error::NoCertificatesPresented));
         };
-        let verified = verifier.verify_server_cert(leaf, intermediates, &self.name, &[], unix(at)).map(drop);
+        let outcome = verifier.verify_server_cert(leaf, intermediates, &self.name, &[], unix(at)).map(drop);
         // Names come last in a verifier: all the rest was well.
-        let apart_from_names = verified.or_else(|error| if is_about_names(&error) { Ok(()) } else { Err(error) });
+        let apart_from_names = outcome.or_else(|error| if is_about_names(&error) { Ok(()) } else { Err(error) });
         Ok(apart_from_names)
     }
 }
