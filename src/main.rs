@@ -1,1 +1,18 @@
-fn main() {}
+//! `poolproof`: arguments → command → exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use poolproof::commands::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors: clap knows which stream is whose.
+            drop(error.print());
+            return if error.use_stderr() { poolproof::exit::ExitCode::WrongInput.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    poolproof::commands::dispatch(cli).into()
+}

@@ -1,7 +1,7 @@
 //! A suite file → checks whose every name is known. All that is wrong is told at once.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::file::{CheckFile, Defaults, EventuallyFile, ExpectFile, ReportMode, RetryFile, SuiteFile};
@@ -129,6 +129,7 @@ impl Compiler<'_> {
             report: check.report.unwrap_or(report),
             effects: check.effects.clone(),
             waivable: check.waivable.unwrap_or(true),
+            limit: check.limit.clone(),
             account: check.account.as_ref().map(|account| account.value.folded()),
             scope,
             place: self.place(check.id.range.clone()),
@@ -199,16 +200,14 @@ impl Compiler<'_> {
                 scope.add(&name.value, Type::Any);
                 continue;
             };
-            let schema = (probe.spec_schema)();
-            let spec_type = Type::of_schema(&schema);
-            let complaints = Validator::of_schema(&schema).with_templates().check(self.source, spec);
-            self.found.extend(complaints);
+            let types = ProbeTypes::of(probe);
+            self.found.extend(types.parameters.check(self.source, spec));
             let params: Vec<(String, Param)> = spec
                 .entries()
                 .iter()
                 .filter_map(|(key, value)| {
                     let key = key.as_text()?;
-                    let wanted = field_type(&spec_type, key);
+                    let wanted = field_type(&types.spec, key);
                     Some((key.to_owned(), self.param(value, &wanted, scope)?))
                 })
                 .collect();
@@ -216,8 +215,9 @@ impl Compiler<'_> {
                 params.iter().flat_map(|(_, param)| reads(param)).filter(|slot| *slot >= first_step).collect();
             after.sort_unstable();
             after.dedup();
-            let slot = scope.add(&name.value, Type::of_schema(&(probe.facts_schema)()));
-            steps.push(Step { name: name.value.clone(), probe, params, slot, after });
+            let slot = scope.add(&name.value, types.facts.clone());
+            let facts = types.facts.clone();
+            steps.push(Step { name: name.value.clone(), probe, facts, params, slot, after });
         }
         steps
     }
@@ -282,6 +282,14 @@ impl Compiler<'_> {
                         "say what must not be left: `for: { … }`",
                     );
                 }
+                if !check.observe.0.is_empty() {
+                    self.tell(
+                        Code::InvalidValue,
+                        check.expect.range.clone(),
+                        "`expect: none` with `observe`",
+                        "`where` alone says which subjects are left; expect something of the answers instead",
+                    );
+                }
                 let otherwise = check.otherwise.as_ref().map(|text| self.template(text, scope));
                 match otherwise {
                     Some(None) => None,
@@ -313,7 +321,7 @@ impl Compiler<'_> {
                         let otherwise = expectation.otherwise.as_ref().map(|text| self.template(text, scope));
                         let that = self.truth(&expectation.that, scope)?;
                         let place = self.place(expectation.that.range.clone());
-                        let text = expectation.that.value.trim().to_owned();
+                        let text = expectation.that.value.trim_end().to_owned();
                         let otherwise = match otherwise {
                             Some(None) => return None,
                             Some(template) => template,
@@ -362,6 +370,32 @@ impl Compiler<'_> {
         Template::compile(&text.value, scope)
             .map_err(|flaws| self.flaws(flaws, |span| text.place_inside(&source, span)))
             .ok()
+    }
+}
+
+/// A probe's types, made from its schemas once.
+struct ProbeTypes {
+    name: &'static str,
+    parameters: Validator,
+    spec: Type,
+    facts: Type,
+}
+
+impl ProbeTypes {
+    fn of(probe: ProbeKind) -> &'static Self {
+        static ALL: OnceLock<Vec<ProbeTypes>> = OnceLock::new();
+        static NONE: OnceLock<ProbeTypes> = OnceLock::new();
+        let make = |probe: &ProbeKind| {
+            let schema = (probe.spec_schema)();
+            Self {
+                name: probe.name,
+                parameters: Validator::of_schema(&schema).with_templates(),
+                spec: Type::of_schema(&schema),
+                facts: Type::of_schema(&(probe.facts_schema)()),
+            }
+        };
+        let all = ALL.get_or_init(|| PROBES.iter().map(make).collect());
+        all.iter().find(|types| types.name == probe.name).unwrap_or_else(|| NONE.get_or_init(|| make(&probe)))
     }
 }
 

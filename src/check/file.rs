@@ -5,7 +5,7 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::environment::Window;
 use crate::observe::{ErrorClass, Vantage};
@@ -110,6 +110,8 @@ pub struct CheckFile {
     pub effects: Vec<Effect>,
     /// Whether a waiver may cover it; true if absent.
     pub waivable: Option<bool>,
+    /// The name of a limit on questions in flight; the environment's `limits.named` says how many.
+    pub limit: Option<String>,
     /// The probe account that asks; one of the environment's `accounts`.
     pub account: Option<Spanned<SipAddress>>,
 }
@@ -197,7 +199,7 @@ pub enum ReportMode {
 }
 
 /// A trace that a check leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// An instant message is sent.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::file::{Effect, ReportMode};
 use crate::diagnostic::{Place, Source};
 use crate::environment::Window;
-use crate::expression::{Expr, Scope, Template};
+use crate::expression::{Expr, Scope, Template, Type};
 use crate::observe::{ErrorClass, ProbeKind, Vantage};
 use crate::report::Severity;
 use crate::yaml::Spanned;
@@ -76,6 +76,8 @@ pub struct Check {
     pub effects: Vec<Effect>,
     /// Whether a waiver may cover it.
     pub waivable: bool,
+    /// The named limit that its questions count against.
+    pub limit: Option<String>,
     /// The account that asks.
     pub account: Option<String>,
     /// The names that its expressions know, by slot.
@@ -83,9 +85,6 @@ pub struct Check {
     /// Where it stands.
     pub place: Place,
 }
-
-/// The slot of `environment` in every scope.
-pub const ENVIRONMENT_SLOT: usize = 0;
 
 /// A variable of `for`.
 #[derive(Debug)]
@@ -105,6 +104,8 @@ pub struct Step {
     pub name: String,
     /// What asks.
     pub probe: ProbeKind,
+    /// The type of what it learns.
+    pub facts: Type,
     /// Its parameters.
     pub params: Vec<(String, Param)>,
     /// Its slot.

@@ -389,7 +389,7 @@ pub struct TrustFile {
 }
 
 /// How hard the environment may be asked.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Questions in flight, all together.
@@ -401,6 +401,9 @@ pub struct Limits {
     /// Questions started per second and host.
     #[schemars(range(min = 1, max = 10_000))]
     pub starts_per_second: Option<u32>,
+    /// Questions in flight per named limit; checks name theirs with `limit`.
+    #[serde(default)]
+    pub named: BTreeMap<String, u32>,
 }
 
 /// What overrides the checks' own settings here.

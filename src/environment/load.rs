@@ -1,7 +1,7 @@
 //! Reads an environment and refuses one that contradicts itself.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::file::{EnvironmentFile, Role};
 use super::view::EnvironmentView;
@@ -55,7 +55,8 @@ impl Environment {
     /// The type of `environment` in expressions.
     #[must_use]
     pub fn ty() -> Type {
-        Type::of::<EnvironmentView>()
+        static TYPE: OnceLock<Type> = OnceLock::new();
+        TYPE.get_or_init(Type::of::<EnvironmentView>).clone()
     }
 }
 

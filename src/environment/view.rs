@@ -214,6 +214,7 @@ pub struct NodeView {
 
 /// An Access Edge service.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(extend("x-identity" = "fqdn"))]
 pub struct AccessView {
     /// Its public name.
     #[schemars(with = "Name")]
@@ -228,6 +229,7 @@ pub struct AccessView {
 
 /// A Web Conferencing Edge service.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(extend("x-identity" = "fqdn"))]
 pub struct ServiceView {
     /// Its public name.
     #[schemars(with = "Name")]
@@ -240,6 +242,7 @@ pub struct ServiceView {
 
 /// An A/V Edge service.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(extend("x-identity" = "fqdn"))]
 pub struct AvView {
     /// Its public name.
     #[schemars(with = "Name")]

@@ -1,13 +1,19 @@
 //! The only part that asks the wire: limits, timeouts, retries, vantage, recording
 //! and replay live here and nowhere else.
 
+mod journal;
+mod limits;
 mod network;
 mod observation;
+mod observer;
 mod probe;
 pub mod probes;
 mod question;
 
+pub use journal::{JOURNAL_VERSION, Journal, JournalError, Line, read as read_journal};
+pub use limits::Limits;
 pub use network::{DialError, DialFailure, Dialed, Network, Route, Trust, Wire, Wiring};
 pub use observation::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError};
+pub use observer::{Manner, Observer, Watch};
 pub use probe::{Answer, Context, Probe, ProbeKind};
 pub use question::{Question, QuestionKey, Vantage};

@@ -1,7 +1,23 @@
 //! Pure renderers of the one result value. None can change it.
+//!
+//! [`Event`]s tell what happens while a run goes on; [`RunResult`] is what it came to.
+//! [`junit`] and [`json`] are for machines, [`terminal`] is for people, and [`files`]
+//! lays the former down so that nobody ever reads half of one.
 
+mod event;
+mod explain;
+pub mod files;
+pub mod json;
+pub mod junit;
 mod result;
+#[cfg(test)]
+#[path = "../../tests/support/sample.rs"]
+pub(crate) mod sample;
+pub mod terminal;
+pub mod text;
 
+pub use event::{Event, Listener};
+pub use explain::{question_text, skip_text};
 pub use result::{
     CaseResult, Cause, Expectation, ExpectationOutcome, Mode, Named, RunInfo, RunResult, Severity, SkipReason, Subject,
     SuiteResult, Totals, VERSION, Verdict,

@@ -1,0 +1,95 @@
+//! Arguments that several commands share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::check::{Effect, Selection};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::environment::Phase;
+use crate::observe::Vantage;
+use crate::report::Severity;
+use crate::{Refusal, Target};
+
+/// Where checks come from.
+#[derive(Debug, Args)]
+pub struct ChecksArguments {
+    /// A check file or a folder of them, instead of the shipped checks; `builtin` names those. Repeatable
+    #[arg(long, value_name = "PATH")]
+    pub checks: Vec<PathBuf>,
+}
+
+/// Which checks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectionArguments {
+    /// Ids of checks, or patterns over ids (`federation-*`) or `suite/id`
+    #[arg(value_name = "CHECK")]
+    pub patterns: Vec<String>,
+    /// Only checks with this tag. Repeatable: any of them
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only checks that are due in this phase. Repeatable: any of them
+    #[arg(long, value_enum, value_name = "PHASE")]
+    pub phase: Vec<Phase>,
+    /// Only checks of this severity. Repeatable: any of them
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub severity: Vec<Severity>,
+}
+
+/// How the environment is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Environment")]
+pub struct TargetArguments {
+    /// The environment file
+    #[arg(long, value_name = "PATH", default_value = "environment.yaml", env = "POOLPROOF_ENVIRONMENT")]
+    pub environment: PathBuf,
+    /// Where this run stands: `internal`, `external`, or a named place
+    #[arg(long, value_name = "VANTAGE", default_value = "internal")]
+    pub at: String,
+    /// Run against a mock deployment on loopback instead: a fixture's folder
+    #[arg(long, value_name = "FIXTURE")]
+    pub mock: Option<PathBuf>,
+    /// The state that the mock deployment is in
+    #[arg(long, requires = "mock", value_name = "STATE")]
+    pub state: Option<String>,
+    /// The one thing gone wrong in the mock deployment
+    #[arg(long, requires = "mock", value_name = "VARIANT")]
+    pub variant: Option<String>,
+}
+
+/// Traces that may be left.
+#[derive(Debug, Args)]
+pub struct EffectArguments {
+    /// Allow checks that leave this trace in the environment. Repeatable
+    #[arg(long, value_enum, value_name = "EFFECT")]
+    pub allow: Vec<Effect>,
+}
+
+impl SelectionArguments {
+    pub(super) fn selection(&self) -> Result<Selection, Refusal> {
+        let mut selection = Selection {
+            tags: self.tag.clone(),
+            severities: self.severity.clone(),
+            phases: self.phase.clone(),
+            ..Selection::default()
+        };
+        for pattern in &self.patterns {
+            selection
+                .pattern(pattern)
+                .map_err(|message| Refusal::Input(vec![Diagnostic::new(Code::InvalidValue, message)]))?;
+        }
+        Ok(selection)
+    }
+}
+
+impl TargetArguments {
+    pub(super) fn target(&self) -> Target {
+        match &self.mock {
+            Some(fixture) => {
+                Target::Mock { fixture: fixture.clone(), state: self.state.clone(), variant: self.variant.clone() }
+            }
+            None => Target::Live { environment: self.environment.clone(), at: Vantage::named(&self.at) },
+        }
+    }
+}

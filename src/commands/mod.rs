@@ -1,0 +1,143 @@
+//! One thin file per subcommand: arguments → pipeline → output and exit code.
+
+mod arguments;
+mod completions;
+mod explain;
+mod lint;
+mod list;
+mod logging;
+mod mock;
+mod plan;
+mod report;
+mod run;
+mod schema;
+
+use std::io::{IsTerminal, Write};
+
+use clap::{Parser, Subcommand};
+
+use crate::Refusal;
+use crate::diagnostic::{self, Diagnostic};
+use crate::exit::ExitCode;
+
+/// Proves, before each irreversible step of a Skype for Business Server migration, that
+/// the step is safe.
+///
+/// Checks are files; the environment is a file; a run asks DNS servers, Front Ends and
+/// Edge Servers and says what holds, what doesn't, and what could not be determined.
+/// Nothing is ever changed in the environment under test.
+#[derive(Debug, Parser)]
+#[command(name = "poolproof", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    logging: logging::Logging,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    everything holds, or is waived
+  1    a check failed
+  2    the command line or a file is wrong; nothing was run
+  3    nothing failed, but something could not be determined
+  4    nothing was selected
+  70   a defect of Poolproof's
+  130  interrupted; reports were written";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run checks and write the reports
+    Run(Box<run::Run>),
+    /// Show what a run would ask, and ask nothing
+    Plan(Box<plan::PlanCommand>),
+    /// List checks, or a fixture's states and variants
+    List(list::List),
+    /// Check suites and an environment for mistakes
+    Lint(lint::Lint),
+    /// Tell all about one check
+    Explain(explain::Explain),
+    /// Print the JSON Schema of a file format
+    Schema(schema::SchemaCommand),
+    /// Keep a mock deployment up for other clients
+    Mock(mock::MockCommand),
+    /// Rebuild the reports of a run from its evidence
+    Report(report::Report),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+/// Runs a command.
+#[must_use]
+pub fn dispatch(cli: Cli) -> ExitCode {
+    cli.logging.begin();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("the asynchronous runtime can't be started: {error}"));
+            return ExitCode::Bug;
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Run(run) => run.execute().await,
+            Command::Plan(plan) => plan.execute().await,
+            Command::List(list) => list.execute(),
+            Command::Lint(lint) => lint.execute(),
+            Command::Explain(explain) => explain.execute(),
+            Command::Schema(schema) => schema.execute(),
+            Command::Mock(mock) => mock.execute().await,
+            Command::Report(report) => report.execute().await,
+            Command::Completions(completions) => completions.execute(),
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    outcome.unwrap_or_else(|refusal| refused(&refusal))
+}
+
+fn refused(refusal: &Refusal) -> ExitCode {
+    match refusal {
+        Refusal::Input(diagnostics) => {
+            show(diagnostics);
+            let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+            complain(&format!("{errors} mistake{}; nothing was run", if errors == 1 { "" } else { "s" }));
+            ExitCode::WrongInput
+        }
+        Refusal::NothingSelected(message) => {
+            complain(message);
+            ExitCode::NothingSelected
+        }
+        Refusal::Machine(message) => {
+            complain(message);
+            ExitCode::WrongInput
+        }
+    }
+}
+
+/// Whether standard error is a terminal that wants colours.
+fn color() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn show(diagnostics: &[Diagnostic]) {
+    let text = diagnostic::render(diagnostics, color());
+    drop(anstream::stderr().write_all(text.as_bytes()));
+}
+
+fn complain(message: &str) {
+    let message = crate::report::text::printable(message).into_owned();
+    drop(writeln!(std::io::stderr(), "poolproof: {message}"));
+}
+
+/// Prints to standard output. A reader that has gone away is no error.
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::Holds,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::Holds,
+        Err(error) => {
+            complain(&format!("standard output can't be written: {error}"));
+            ExitCode::Bug
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `poolproof report`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::color;
+use crate::exit::ExitCode;
+use crate::report::files::RunFolder;
+use crate::report::junit::Dialect;
+use crate::report::terminal::{self, Style};
+use crate::{Refusal, judge_again};
+
+/// Rebuild the reports of a run from its evidence
+///
+/// Reads `evidence.ndjson` alone, judges it again, and writes `junit.xml` and
+/// `results.json` anew. Cases of a run that was killed and never got their answer are
+/// errors. Exits as the run would have.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The run's folder
+    #[arg(default_value = "reports/latest")]
+    run: PathBuf,
+    /// Who reads the JUnit file
+    #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT")]
+    junit_dialect: Dialect,
+}
+
+impl Report {
+    pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
+        let folder = RunFolder::open(&self.run).map_err(machine)?;
+        let result = judge_again(&folder.evidence()).await?;
+        folder.write(&result, self.junit_dialect).map_err(machine)?;
+        let style = Style { color: color(), ..Style::default() };
+        let summary = terminal::summary(&result, Some(&folder.path()), &style);
+        drop(anstream::stderr().write_all(summary.as_bytes()));
+        Ok(ExitCode::of(&result))
+    }
+}

@@ -1,0 +1,152 @@
+//! `poolproof run`
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments};
+use super::{color, complain, show};
+use crate::exit::ExitCode;
+use crate::report::files::Destination;
+use crate::report::junit::{self, Dialect};
+use crate::report::terminal::{self, Progress, Style};
+use crate::report::{RunResult, Severity, json};
+use crate::{Finished, Options, Prepared, Refusal, Stop};
+
+/// Run checks and write the reports
+///
+/// Writes `<reports>/<run id>/` with `junit.xml`, `results.json` and `evidence.ndjson`
+/// (every observation, as it happened), and points `<reports>/latest` there. Everything
+/// for people goes to standard error.
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    selection: SelectionArguments,
+    #[command(flatten)]
+    target: TargetArguments,
+    #[command(flatten)]
+    checks: ChecksArguments,
+    #[command(flatten)]
+    effects: EffectArguments,
+    /// The least severity whose failure makes the run exit 1
+    #[arg(long, value_enum, default_value = "minor", value_name = "SEVERITY")]
+    fail_on: Severity,
+    /// Start nothing new after the first such failure
+    #[arg(long)]
+    fail_fast: bool,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Show nothing while it runs
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Where reports go.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reports")]
+pub struct OutputArguments {
+    /// The folder under which the run's own folder is made
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    reports: PathBuf,
+    /// Write JUnit XML here too; `-` is standard output
+    #[arg(long, value_name = "PATH")]
+    junit: Option<Destination>,
+    /// Write `results.json` here too; `-` is standard output
+    #[arg(long, value_name = "PATH")]
+    json: Option<Destination>,
+    /// Who reads the JUnit file: `jenkins` shows flaky attempts, `strict` fits every schema
+    #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT")]
+    junit_dialect: Dialect,
+}
+
+impl Run {
+    pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        self.output.refuse_two_on_stdout()?;
+        let options = Options {
+            checks: self.checks.checks.clone(),
+            target: self.target.target(),
+            selection: self.selection.selection()?,
+            allowed: self.effects.allow.clone(),
+            fail_on: self.fail_on,
+            fail_fast: self.fail_fast,
+            reports: Some(self.output.reports.clone()),
+        };
+        let prepared = Prepared::make(options).await?;
+        show(&prepared.catalogue.warnings);
+        for warning in &prepared.plan.warnings {
+            complain(warning);
+        }
+        let style = Style { color: color(), width: width(), ..Style::default() };
+        let listener = terminal::progress(Progress::choose(self.quiet, std::io::stderr().is_terminal()), &style);
+        let stop = Stop::default();
+        let signals = tokio::spawn(interrupts(stop.clone()));
+        let finished = prepared.run(Arc::new(listener), &stop).await;
+        signals.abort();
+        let finished = finished?;
+        Ok(self.output.deliver(&finished, &style))
+    }
+}
+
+impl OutputArguments {
+    fn refuse_two_on_stdout(&self) -> Result<(), Refusal> {
+        let stdout = |destination: &Option<Destination>| matches!(destination, Some(Destination::Stdout));
+        if stdout(&self.junit) && stdout(&self.json) {
+            let message = "--junit - and --json - would both write to standard output; name a file for one of them";
+            return Err(Refusal::Machine(message.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Writes all reports, then the summary. A report that can't be written never hides
+    /// the verdict, but it is told, and it is an error.
+    fn deliver(&self, finished: &Finished, style: &Style) -> ExitCode {
+        let result = &finished.result;
+        let mut trouble = finished.trouble.clone();
+        let mut note = |written: std::io::Result<()>| trouble.extend(written.err().map(|error| error.to_string()));
+        if let Some(folder) = &finished.folder {
+            note(folder.write(result, self.junit_dialect));
+            note(folder.make_latest());
+        }
+        note(self.extra(result));
+        let place = finished.folder.as_ref().map(crate::report::files::RunFolder::path);
+        let summary = terminal::summary(result, place.as_deref(), style);
+        drop(anstream::stderr().write_all(summary.as_bytes()));
+        for message in &trouble {
+            complain(message);
+        }
+        match ExitCode::of(result) {
+            ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
+            code => code,
+        }
+    }
+
+    fn extra(&self, result: &RunResult) -> std::io::Result<()> {
+        if let Some(destination) = &self.junit {
+            destination.write(|out| junit::write(result, self.junit_dialect, out))?;
+        }
+        if let Some(destination) = &self.json {
+            destination.write(|out| json::write(result, out))?;
+        }
+        Ok(())
+    }
+}
+
+/// The first Ctrl-C stops starting, the second stops.
+async fn interrupts(stop: Stop) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    complain("stopping: what is under way is finished and reported; Ctrl-C again ends it now");
+    stop.stop();
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(ExitCode::Interrupted.code().into());
+    }
+}
+
+/// The terminal's width, where it says so.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(100_usize).clamp(40, 200)
+}

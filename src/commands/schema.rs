@@ -1,0 +1,60 @@
+//! `poolproof schema`
+
+use clap::{Args, ValueEnum};
+
+use super::print;
+use crate::Refusal;
+use crate::check::SuiteFile;
+use crate::environment::EnvironmentFile;
+use crate::exit::ExitCode;
+use crate::mock::{Deployment, State, Variant};
+use crate::report::RunResult;
+
+/// Print the JSON Schema of a file format
+///
+/// Editors complete from it: put `# yaml-language-server: $schema=<path>` at the top of a
+/// check file.
+#[derive(Debug, Args)]
+pub struct SchemaCommand {
+    /// Which format
+    #[arg(value_enum)]
+    format: SchemaName,
+}
+
+/// A file format that has a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// Check files
+    Suite,
+    /// environment.yaml
+    Environment,
+    /// results.json
+    Results,
+    /// A fixture's deployment.yaml
+    Deployment,
+    /// A fixture's state
+    State,
+    /// A fixture's variant
+    Variant,
+}
+
+impl SchemaName {
+    /// The schema.
+    #[must_use]
+    pub fn schema(self) -> schemars::Schema {
+        match self {
+            Self::Suite => schemars::schema_for!(SuiteFile),
+            Self::Environment => schemars::schema_for!(EnvironmentFile),
+            Self::Results => schemars::schema_for!(RunResult),
+            Self::Deployment => schemars::schema_for!(Deployment),
+            Self::State => schemars::schema_for!(State),
+            Self::Variant => schemars::schema_for!(Variant),
+        }
+    }
+}
+
+impl SchemaCommand {
+    pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
+        Ok(print(&format!("{:#}\n", self.format.schema().to_value())))
+    }
+}

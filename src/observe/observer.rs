@@ -1,0 +1,255 @@
+//! Asks the wire: each question once, within the limits, again where trouble on the way
+//! says so, never longer than allowed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
+use tokio::sync::SetOnce;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::journal::Journal;
+use super::limits::{Gate, Limits};
+use super::network::Network;
+use super::observation::{Attempt, ErrorClass, Facts, Observation, Outcome, ProbeError};
+use super::probe::{Answer, Context, ProbeKind};
+use super::question::{Question, QuestionKey, Vantage};
+
+/// Is told what is being asked. It must not block.
+pub trait Watch: Send + Sync {
+    /// A question leaves the queue.
+    fn started(&self, question: &Question);
+    /// An attempt failed, and another follows after a pause.
+    fn retrying(&self, question: &Question, attempt: u32, error: &ProbeError, pause: Duration);
+    /// A question was answered or given up.
+    fn finished(&self, observation: &Observation);
+}
+
+/// How one question is asked.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// How often it is tried at most.
+    pub attempts: u32,
+    /// The pause before the second attempt; it doubles from there, with jitter.
+    pub wait: Duration,
+    /// What is tried again.
+    pub on: Vec<ErrorClass>,
+    /// The named limits that it counts against.
+    pub limits: Vec<String>,
+}
+
+/// Asks, remembers, and writes down what came back.
+pub struct Observer {
+    shared: Arc<Shared>,
+    entries: Mutex<HashMap<QuestionKey, Arc<Entry>>>,
+}
+
+struct Shared {
+    sights: BTreeMap<Vantage, Sight>,
+    journal: Option<Arc<Journal>>,
+    watch: Arc<dyn Watch>,
+    stop: CancellationToken,
+    next_id: AtomicU64,
+    now: Timestamp,
+}
+
+/// The environment from one vantage.
+struct Sight {
+    network: Arc<Network>,
+    gate: Gate,
+}
+
+/// A question that was asked, is being asked, or waits for its turn.
+struct Entry {
+    asked: Instant,
+    answer: SetOnce<Option<Arc<Observation>>>,
+}
+
+/// How much longer than its timeout an attempt may take to notice it.
+const GRACE: Duration = Duration::from_millis(500);
+
+impl Observer {
+    /// An observer over the networks of its vantages. `stop` ends it: nothing is started
+    /// any more, what is under way is finished.
+    #[must_use]
+    pub fn new(
+        networks: BTreeMap<Vantage, (Network, Limits)>,
+        journal: Option<Arc<Journal>>,
+        watch: Arc<dyn Watch>,
+        stop: CancellationToken,
+        now: Timestamp,
+    ) -> Self {
+        let sights = networks
+            .into_iter()
+            .map(|(vantage, (network, limits))| {
+                (vantage, Sight { network: Arc::new(network), gate: Gate::new(limits) })
+            })
+            .collect();
+        let shared = Shared { sights, journal, watch, stop, next_id: AtomicU64::new(1), now };
+        Self { shared: Arc::new(shared), entries: Mutex::default() }
+    }
+
+    /// The answer to a question. One that was asked already is not asked again, unless
+    /// that was before `fresh_since`. `None` where the observer was stopped before.
+    pub async fn ask(
+        &self,
+        probe: ProbeKind,
+        question: Question,
+        manner: Manner,
+        fresh_since: Option<Instant>,
+    ) -> Option<Arc<Observation>> {
+        let entry = {
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            match entries.get(&question.key()) {
+                Some(entry) if fresh_since.is_none_or(|since| entry.asked >= since) => Arc::clone(entry),
+                _ => {
+                    let entry = Arc::new(Entry { asked: Instant::now(), answer: SetOnce::new() });
+                    entries.insert(question.key(), Arc::clone(&entry));
+                    let (shared, answer) = (Arc::clone(&self.shared), Arc::clone(&entry));
+                    let span = tracing::info_span!("observation", probe = probe.name, question = %question.key().0);
+                    tokio::spawn(
+                        async move {
+                            let observation = shared.observe(probe, question, manner).await;
+                            drop(answer.answer.set(observation));
+                        }
+                        .instrument(span),
+                    );
+                    entry
+                }
+            }
+        };
+        entry.answer.wait().await.clone()
+    }
+
+    /// Whether it was stopped.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.shared.stop.is_cancelled()
+    }
+
+    /// Waits, or returns at once when the observer is stopped; whether it was.
+    pub async fn pause(&self, pause: Duration) -> bool {
+        tokio::select! {
+            () = self.shared.stop.cancelled() => true,
+            () = tokio::time::sleep(pause) => false,
+        }
+    }
+}
+
+impl Shared {
+    async fn observe(&self, probe: ProbeKind, question: Question, manner: Manner) -> Option<Arc<Observation>> {
+        let Some(sight) = self.sights.get(&question.vantage) else {
+            let error =
+                ProbeError::new(ErrorClass::Internal, format!("there is no way to ask from {}", question.vantage));
+            return Some(self.finish(question, Timestamp::now(), Vec::new(), Err(error)));
+        };
+        let target = (probe.target)(&question.params).map(|target| target.host);
+        let leave = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return None,
+            leave = sight.gate.enter(target.as_deref(), &manner.limits) => leave,
+        };
+        self.watch.started(&question);
+        let started = Timestamp::now();
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(manner.wait.max(Duration::from_millis(1)))
+            .with_factor(2.0)
+            .with_max_delay(Duration::from_secs(60).max(manner.wait))
+            .with_jitter()
+            .with_max_times(usize::try_from(manner.attempts.saturating_sub(1)).unwrap_or(usize::MAX))
+            .build();
+        let mut earlier = Vec::new();
+        let (mut leave, mut attempt, mut attempt_started) = (Some(leave), 1, started);
+        loop {
+            let answer = self.attempt(probe, &question, sight, manner.timeout).await;
+            drop(leave.take());
+            let Err(error) = &answer else { return Some(self.finish(question, started, earlier, answer)) };
+            // A rejected credential is never offered twice, whatever the check says.
+            let again = manner.on.contains(&error.class) && error.class != ErrorClass::Auth;
+            let Some(pause) = pauses.next().filter(|_| again) else {
+                return Some(self.finish(question, started, earlier, answer));
+            };
+            tracing::debug!(attempt, %error, ?pause, "trying again");
+            self.watch.retrying(&question, attempt, error, pause);
+            earlier.push(Attempt { started: attempt_started, error: error.clone() });
+            let next = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => None,
+                next = async {
+                    tokio::time::sleep(pause).await;
+                    sight.gate.enter(target.as_deref(), &manner.limits).await
+                } => Some(next),
+            };
+            let Some(next) = next else { return Some(self.finish(question, started, earlier, answer)) };
+            leave = Some(next);
+            attempt += 1;
+            attempt_started = Timestamp::now();
+        }
+    }
+
+    /// One attempt. A probe that panics or overstays is an error, not an end.
+    async fn attempt(
+        &self,
+        probe: ProbeKind,
+        question: &Question,
+        sight: &Sight,
+        timeout: Duration,
+    ) -> Result<Answer<Facts>, ProbeError> {
+        let context = Context { network: Arc::clone(&sight.network), timeout, now: self.now };
+        let mut asking = tokio::spawn((probe.ask)(question.params.clone(), context).in_current_span());
+        match tokio::time::timeout(timeout + GRACE, &mut asking).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => {
+                let message = format!("the {} probe failed; this is a defect of Poolproof's", probe.name);
+                Err(ProbeError::new(ErrorClass::Internal, message))
+            }
+            Err(_) => {
+                asking.abort();
+                let shown = crate::values::Duration(timeout);
+                Err(ProbeError::new(ErrorClass::Timeout, format!("no answer within {shown}")))
+            }
+        }
+    }
+
+    fn finish(
+        &self,
+        question: Question,
+        started: Timestamp,
+        earlier: Vec<Attempt>,
+        answer: Result<Answer<Facts>, ProbeError>,
+    ) -> Arc<Observation> {
+        let (outcome, connect, evidence) = match answer {
+            Ok(answer) => (Outcome::Facts(answer.facts), answer.connect, answer.evidence),
+            Err(error) => (Outcome::Error(error), Vec::new(), Vec::new()),
+        };
+        let mut observation = Observation {
+            id: 0,
+            question,
+            started: to_millis(started),
+            finished: to_millis(Timestamp::now()),
+            earlier,
+            outcome,
+            connect,
+            evidence,
+        };
+        let number = || self.next_id.fetch_add(1, Ordering::Relaxed);
+        match &self.journal {
+            Some(journal) => journal.observation(&mut observation, number),
+            None => observation.id = number(),
+        }
+        self.watch.finished(&observation);
+        Arc::new(observation)
+    }
+}
+
+/// Milliseconds are what reports show: a journal with more would judge differently when read again.
+fn to_millis(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+}

@@ -1,0 +1,308 @@
+//! The whole of it, as one readable page: discover → plan → observe → judge → report.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::check::{Catalogue, Effect, Selection};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::environment::{self, Environment};
+use crate::mock::{Fixture, Mock};
+use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
+use crate::plan::{Plan, Questions, Request, State, questions};
+use crate::report::files::RunFolder;
+use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
+use crate::run::{
+    Header, Live, Recording, RecordingError, Source, Telling, assemble, execute, local_addresses, networks,
+};
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Check files and folders; `builtin`, or nothing, for the shipped ones.
+    pub checks: Vec<PathBuf>,
+    /// How the environment is reached.
+    pub target: Target,
+    /// Which checks.
+    pub selection: Selection,
+    /// Traces that may be left.
+    pub allowed: Vec<Effect>,
+    /// The least severity whose failure fails the run.
+    pub fail_on: Severity,
+    /// Whether the first such failure keeps what has not begun from beginning.
+    pub fail_fast: bool,
+    /// The folder under which the run's own folder is made; none to write nothing.
+    pub reports: Option<PathBuf>,
+}
+
+/// How the environment is reached.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The real one, described by this file, from where the run stands.
+    Live {
+        /// The environment file.
+        environment: PathBuf,
+        /// Where the run stands.
+        at: Vantage,
+    },
+    /// A mock deployment on loopback, from every vantage that it has.
+    Mock {
+        /// The fixture's folder.
+        fixture: PathBuf,
+        /// The state it is in; its base if none is named.
+        state: Option<String>,
+        /// The one thing gone wrong in it.
+        variant: Option<String>,
+    },
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            checks: Vec::new(),
+            target: Target::Live { environment: PathBuf::from("environment.yaml"), at: Vantage::named("internal") },
+            selection: Selection::default(),
+            allowed: Vec::new(),
+            fail_on: Severity::Minor,
+            fail_fast: false,
+            reports: None,
+        }
+    }
+}
+
+/// Why nothing was run.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The input is wrong.
+    #[error("the input is wrong")]
+    Input(Vec<Diagnostic>),
+    /// No check was selected.
+    #[error("{0}")]
+    NothingSelected(String),
+    /// Something that is needed on this machine failed.
+    #[error("{0}")]
+    Machine(String),
+}
+
+impl From<Vec<Diagnostic>> for Refusal {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self::Input(diagnostics)
+    }
+}
+
+/// Stops a run. A clone stops the same run.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    interrupt: CancellationToken,
+    halt: CancellationToken,
+}
+
+impl Stop {
+    /// Nothing new is started; what is under way is finished, and reports are written.
+    pub fn stop(&self) {
+        self.interrupt.cancel();
+        self.halt.cancel();
+    }
+}
+
+/// A run that is planned and has asked nothing yet.
+pub struct Prepared {
+    /// The suites.
+    pub catalogue: Catalogue,
+    /// The environment.
+    pub environment: Arc<Environment>,
+    /// The cases.
+    pub plan: Arc<Plan>,
+    /// The questions that are known before anything is asked.
+    pub questions: Questions,
+    networks: BTreeMap<Vantage, (Network, Limits)>,
+    mock: Option<Mock>,
+    info: RunInfo,
+    options: Options,
+}
+
+/// A run that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// What it found.
+    pub result: RunResult,
+    /// Where its reports are, if they were asked for.
+    pub folder: Option<RunFolder>,
+    /// What could not be written, and why.
+    pub trouble: Vec<String>,
+}
+
+impl Prepared {
+    /// Reads suites and environment, starts the mock deployment if one is wanted, and plans.
+    ///
+    /// # Errors
+    /// Why nothing can be run.
+    pub async fn make(options: Options) -> Result<Self, Refusal> {
+        let started = Timestamp::now();
+        let now = Timestamp::from_millisecond(started.as_millisecond()).unwrap_or(started);
+        let catalogue = Catalogue::load(&options.checks)?;
+        let (environment, mock, mode, vantages) = reach(&options.target, now).await?;
+        let request = Request { selection: options.selection.clone(), vantages, allowed: options.allowed.clone(), now };
+        let plan = Plan::make(&catalogue, &environment, request)?;
+        if plan.cases.is_empty() {
+            let hint = plan
+                .warnings
+                .first()
+                .map_or("no check was selected".to_owned(), |warning| format!("no check was selected: {warning}"));
+            return Err(Refusal::NothingSelected(hint));
+        }
+        secrets(&environment, &plan)?;
+        let beneath = mock.as_ref().map(Mock::networks).unwrap_or_default();
+        let networks = networks(&environment, &plan.request.vantages, beneath)?;
+        let info = RunInfo {
+            id: run_id(now),
+            poolproof: env!("CARGO_PKG_VERSION").to_owned(),
+            environment: environment.view.name.clone(),
+            phase: environment.view.phase.to_string(),
+            mode,
+            vantages: plan.request.vantages.clone(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            started: now,
+            finished: now,
+            fail_on: options.fail_on,
+            interrupted: false,
+        };
+        let questions = questions(&plan, &environment);
+        let (environment, plan) = (Arc::new(environment), Arc::new(plan));
+        Ok(Self { catalogue, environment, plan, questions, networks, mock, info, options })
+    }
+
+    /// The addresses from which each vantage would ask.
+    #[must_use]
+    pub fn sources(&self) -> BTreeMap<Vantage, Vec<String>> {
+        let addresses = |network: &Network| match self.mock {
+            Some(_) => vec!["127.0.0.1 (mock deployment)".to_owned()],
+            None => local_addresses(network),
+        };
+        self.networks.iter().map(|(vantage, (network, _))| (vantage.clone(), addresses(network))).collect()
+    }
+
+    /// Observes, judges and writes the reports.
+    ///
+    /// # Errors
+    /// The reports' folder can't be made; nothing was asked then.
+    pub async fn run(self, listener: Arc<dyn Listener>, stop: &Stop) -> Result<Finished, Refusal> {
+        let Self { catalogue, environment, plan, questions, networks, mock, info, options } = self;
+        let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
+        let header = Header::of(info.clone(), &environment, &catalogue, &plan);
+        let folder =
+            options.reports.as_deref().map(|root| RunFolder::create(root, &info.id)).transpose().map_err(machine)?;
+        let journal = match &folder {
+            Some(folder) => {
+                let header = serde_json::to_value(&header).map_err(|error| Refusal::Machine(error.to_string()))?;
+                Some(Arc::new(Journal::create(&folder.evidence(), header).map_err(machine)?))
+            }
+            None => None,
+        };
+        let ready = plan.cases.iter().filter(|case| case.state == State::Ready).count();
+        listener.on(&Event::RunStarted { cases: plan.cases.len(), questions: questions.known.len() });
+        tracing::info!(run = %info.id, cases = plan.cases.len(), ready, questions = questions.known.len(), "run started");
+        let watch = Arc::new(Telling::to(Arc::clone(&listener)));
+        let observer = Observer::new(networks, journal.clone(), watch, stop.halt.clone(), info.started);
+        let live = Live::new(
+            observer,
+            journal.clone(),
+            Arc::clone(&listener),
+            Arc::clone(&plan),
+            Arc::clone(&environment),
+            &questions,
+            stop.halt.clone(),
+            stop.interrupt.clone(),
+        );
+        let fail_fast = options.fail_fast.then_some(options.fail_on);
+        let (outcomes, _) = execute(Arc::clone(&plan), Arc::clone(&environment), Source::Live(live), fail_fast).await;
+        let ended = Timestamp::now();
+        let finished = Timestamp::from_millisecond(ended.as_millisecond()).unwrap_or(ended);
+        let interrupted = stop.interrupt.is_cancelled();
+        let mut trouble = Vec::new();
+        if let Some(journal) = &journal {
+            journal.write(&Line::Finished { at: finished, interrupted });
+            trouble.extend(journal.error().map(|error| format!("the journal is incomplete: {error}")));
+        }
+        let info = RunInfo { finished, interrupted, ..info };
+        let result = assemble(info, &catalogue, &environment, &plan, &outcomes, header.warnings);
+        listener.on(&Event::RunFinished);
+        if let Some(mock) = mock {
+            mock.stop().await;
+        }
+        Ok(Finished { result, folder, trouble })
+    }
+}
+
+/// Judges a recording again.
+///
+/// # Errors
+/// The journal can't be read, or its files are not what this version reads.
+pub async fn judge_again(evidence: &Path) -> Result<RunResult, Refusal> {
+    let recorded = |error: RecordingError| Refusal::Input(vec![Diagnostic::new(Code::Unreadable, error.to_string())]);
+    let (header, recording) = Recording::read(evidence).map_err(recorded)?;
+    let (catalogue, environment, plan) = header.plan()?;
+    let (finished, interrupted) = recording.end(header.info.started);
+    let info = RunInfo { finished, interrupted, ..header.info };
+    let (environment, plan) = (Arc::new(environment), Arc::new(plan));
+    let source = Source::Recorded(recording);
+    let (outcomes, _) = execute(Arc::clone(&plan), Arc::clone(&environment), source, None).await;
+    Ok(assemble(info, &catalogue, &environment, &plan, &outcomes, header.warnings))
+}
+
+type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);
+
+async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
+    match target {
+        Target::Live { environment, at } => Ok((environment::load(environment)?, None, Mode::Live, vec![at.clone()])),
+        Target::Mock { fixture, state, variant } => {
+            let loaded = Fixture::load(fixture)?;
+            let resolved = loaded.resolve(state.as_deref(), variant.as_deref())?;
+            let environment = Environment::of_source(resolved.environment.source, loaded.dir().to_owned())?;
+            let mock =
+                Mock::start(&resolved.deployment, now).await.map_err(|error| Refusal::Machine(error.to_string()))?;
+            // A check that names no vantage asks from inside, where most of the field stands.
+            let mut vantages: Vec<Vantage> = mock.networks().into_keys().collect();
+            vantages.sort_by_key(|vantage| vantage.0 != "internal");
+            Ok((environment, Some(mock), Mode::Mock, vantages))
+        }
+    }
+}
+
+/// Resolves the secrets of the accounts that selected cases sign in with: better to learn
+/// before the run than in the middle of it.
+fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for case in plan.cases.iter().filter(|case| case.state == State::Ready) {
+        let Some(sip) = &case.check.account else { continue };
+        if !seen.insert(sip.clone()) {
+            continue;
+        }
+        let Some(account) = environment.file.accounts.iter().find(|account| account.sip.value.folded() == *sip) else {
+            let place = &case.check.place;
+            let message = format!("`{}` asks as {sip}, and the environment has no such account", case.check.id);
+            found.push(
+                Diagnostic::at(Code::UnresolvableSecret, &place.source, place.range.clone(), message)
+                    .hint("add it to `accounts`"),
+            );
+            continue;
+        };
+        if let Err(message) = account.password.value.resolve() {
+            let range = account.password.range.clone();
+            let hint = format!("{} needs it", case.key);
+            found.push(Diagnostic::at(Code::UnresolvableSecret, &environment.source, range, message).hint(hint));
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(found) }
+}
+
+/// When it began, and something that two runs of one second don't share.
+fn run_id(now: Timestamp) -> String {
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), random & 0xffff)
+}

@@ -1,0 +1,209 @@
+//! Checks over subjects.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::case::{Case, State, SubjectValue, key_of};
+use super::needs;
+use crate::check::{Catalogue, Check, Effect, Expect, Selection};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::environment::{Environment, Phase};
+use crate::expression::{Lookup, Slots, Value};
+use crate::observe::Vantage;
+use crate::report::{Cause, SkipReason};
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Which checks.
+    pub selection: Selection,
+    /// Where questions can be asked from; the first is where a check without a vantage asks.
+    pub vantages: Vec<Vantage>,
+    /// Traces that may be left.
+    pub allowed: Vec<Effect>,
+    /// The run's clock.
+    pub now: Timestamp,
+}
+
+/// All cases of a run, in the order of the suites.
+#[derive(Debug)]
+pub struct Plan {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// What was asked for.
+    pub request: Request,
+    /// What somebody should know: patterns that took nothing.
+    pub warnings: Vec<String>,
+}
+
+impl Plan {
+    /// Expands the selected checks over their subjects.
+    ///
+    /// # Errors
+    /// Two subjects of one check that can't be told apart.
+    pub fn make(catalogue: &Catalogue, environment: &Environment, request: Request) -> Result<Self, Vec<Diagnostic>> {
+        let all: Vec<&Arc<Check>> = catalogue.checks().collect();
+        let selected: BTreeSet<&str> =
+            all.iter().filter(|check| request.selection.takes(check)).map(|check| check.id.as_str()).collect();
+        let wanted = needs::with_needed(catalogue, &selected);
+        let plain: Vec<&Check> = all.iter().map(|check| check.as_ref()).collect();
+        let idle = request.selection.idle_patterns(&plain);
+        let warnings = idle.into_iter().map(|pattern| format!("the pattern `{pattern}` matches no check")).collect();
+        let mut cases: Vec<Case> = Vec::new();
+        let mut found = Vec::new();
+        for check in all.iter().filter(|check| wanted.contains(check.id.as_str())) {
+            let first = cases.len();
+            let pulled_in = !selected.contains(check.id.as_str());
+            for (subject, state) in expand(check, environment, &request) {
+                let (index, key) = (cases.len(), key_of(&check.id, &subject));
+                cases.push(Case { index, key, check: Arc::clone(check), subject, state, needs: Vec::new(), pulled_in });
+            }
+            let mut seen: HashMap<&str, ()> = HashMap::new();
+            for case in cases.iter().skip(first) {
+                if seen.insert(&case.key, ()).is_some() {
+                    let message = format!("`{}` ranges over two subjects with the same name: {}", check.id, case.key);
+                    found.push(
+                        Diagnostic::at(Code::InvalidValue, &check.place.source, check.place.range.clone(), message)
+                            .hint("add a variable to `for` that tells them apart"),
+                    );
+                }
+            }
+        }
+        if !found.is_empty() {
+            return Err(found);
+        }
+        needs::link(&mut cases);
+        Ok(Self { cases, request, warnings })
+    }
+
+    /// The vantage that a check asks from.
+    #[must_use]
+    pub fn vantage(&self, check: &Check) -> Vantage {
+        let first = || self.request.vantages.first().cloned().unwrap_or_else(|| Vantage::named("internal"));
+        check.vantage.clone().unwrap_or_else(first)
+    }
+
+    /// How many cases each check has, by id.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for case in &self.cases {
+            *counts.entry(case.check.id.as_str()).or_insert(0) += 1;
+        }
+        counts
+    }
+}
+
+type Expanded = Vec<(Vec<SubjectValue>, State)>;
+
+fn expand(check: &Arc<Check>, environment: &Environment, request: &Request) -> Expanded {
+    let mut left: Expanded = Vec::new();
+    let ranges = Ranges { check, environment, request };
+    match ranges.subjects() {
+        Ok(subjects) => {
+            for subject in subjects {
+                if let Some(state) = ranges.state(&subject) {
+                    left.push((subject, state));
+                }
+            }
+        }
+        Err(message) => return vec![(Vec::new(), State::Error(cause("unknown-fact", message)))],
+    }
+    if check.variables.is_empty() {
+        return left;
+    }
+    let due = check.window.contains(environment.view.phase);
+    if left.is_empty() {
+        let state = match (&check.expect, &check.allow_empty) {
+            _ if !due => State::Skip(SkipReason::NotDue),
+            (Expect::None(_), _) => State::NothingLeft,
+            (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
+            _ => State::Error(cause("no-subjects", "it ranges over nothing, and nothing proves nothing".to_owned())),
+        };
+        return vec![(Vec::new(), state)];
+    }
+    if left.len() < check.at_least {
+        let message = format!("it ranges over {}, and at least {} were expected", left.len(), check.at_least);
+        left.push((Vec::new(), State::Error(cause("too-few-subjects", message))));
+    }
+    left
+}
+
+fn cause(kind: &str, message: String) -> Cause {
+    Cause { kind: kind.to_owned(), message }
+}
+
+struct Ranges<'a> {
+    check: &'a Check,
+    environment: &'a Environment,
+    request: &'a Request,
+}
+
+impl Ranges<'_> {
+    /// Every combination of the check's variables.
+    fn subjects(&self) -> Result<Vec<Vec<SubjectValue>>, String> {
+        let mut subjects: Vec<Vec<SubjectValue>> = vec![Vec::new()];
+        for variable in &self.check.variables {
+            let mut longer = Vec::new();
+            for subject in &subjects {
+                let slots = self.slots(subject);
+                let values = Slots { values: &slots, now: self.request.now };
+                let list =
+                    variable.over.eval(&values).map_err(|error| format!("what it ranges over is unknown: {error}"))?;
+                let Value::List(items) = list else {
+                    return Err(format!("`{}` ranges over {}, not over a list", variable.name, list.kind()));
+                };
+                for value in items.iter() {
+                    let identity = value
+                        .identity()
+                        .ok_or_else(|| format!("`{}` ranges over something without a name", variable.name))?;
+                    let mut next = subject.clone();
+                    next.push(SubjectValue { name: variable.name.clone(), value: value.clone(), identity });
+                    longer.push(next);
+                }
+            }
+            subjects = longer;
+        }
+        Ok(subjects)
+    }
+
+    fn slots(&self, subject: &[SubjectValue]) -> Vec<Result<Value, String>> {
+        let environment = Ok(self.environment.value.clone());
+        std::iter::once(environment).chain(subject.iter().map(|part| Ok(part.value.clone()))).collect()
+    }
+
+    /// What becomes of a subject; `None` where `where` leaves it out.
+    fn state(&self, subject: &[SubjectValue]) -> Option<State> {
+        if let Some(filter) = &self.check.filter {
+            let slots = self.slots(subject);
+            match filter.truth(&Slots { values: &slots, now: self.request.now }) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(State::Error(cause("unknown-fact", format!("`where` is unknown: {error}")))),
+            }
+        }
+        let phases: Vec<Phase> = subject.iter().filter_map(|part| phase_of(&part.value)).collect();
+        let phases = if phases.is_empty() { vec![self.environment.view.phase] } else { phases };
+        if !phases.into_iter().all(|phase| self.check.window.contains(phase)) {
+            return Some(State::Skip(SkipReason::NotDue));
+        }
+        if self.check.vantage.as_ref().is_some_and(|vantage| !self.request.vantages.contains(vantage)) {
+            return Some(State::Skip(SkipReason::NotObservedFromHere));
+        }
+        let forbidden = self.check.effects.iter().find(|effect| !self.request.allowed.contains(effect));
+        if let Some(effect) = forbidden {
+            return Some(State::Skip(SkipReason::EffectNotAllowed(effect.as_str().to_owned())));
+        }
+        Some(State::Ready)
+    }
+}
+
+fn phase_of(value: &Value) -> Option<Phase> {
+    let Value::Record(record) = value else { return None };
+    match record.get("phase") {
+        Lookup::Known(Value::Text(name)) => Phase::named(&name),
+        _ => None,
+    }
+}

@@ -1,0 +1,15 @@
+//! What will be asked: checks expanded over their subjects into cases, each with the
+//! questions it needs, equal questions once.
+
+mod case;
+mod expand;
+mod needs;
+mod question;
+mod questions;
+mod show;
+
+pub use case::{Case, State, SubjectValue};
+pub use expand::{Plan, Request};
+pub use question::{Asked, Settings, question_of};
+pub use questions::{Known, Questions, questions};
+pub use show::{json, text};

@@ -1,0 +1,62 @@
+//! Which cases must hold first.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::case::Case;
+use crate::check::Catalogue;
+use crate::values::fold;
+
+/// The selected checks and all that they need.
+pub(super) fn with_needed<'a>(catalogue: &'a Catalogue, selected: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let mut wanted = selected.clone();
+    let mut open: Vec<&str> = selected.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        for need in catalogue.check(id).into_iter().flat_map(|check| &check.needs) {
+            if let Some(needed) = catalogue.check(&need.value)
+                && wanted.insert(&needed.id)
+            {
+                open.push(&needed.id);
+            }
+        }
+    }
+    wanted
+}
+
+/// Links each case to the cases of its needs that agree on every variable both have.
+pub(super) fn link(cases: &mut [Case]) {
+    let mut by_check: HashMap<String, Vec<usize>> = HashMap::new();
+    for case in cases.iter() {
+        by_check.entry(case.check.id.clone()).or_default().push(case.index);
+    }
+    // Looking members up by shared variables, not one by one: two checks over the same
+    // 100,000 users would otherwise cost 10^10 comparisons.
+    let mut tables: HashMap<(String, Vec<String>), HashMap<Vec<String>, Vec<usize>>> = HashMap::new();
+    let mut links: Vec<Vec<usize>> = Vec::with_capacity(cases.len());
+    for case in cases.iter() {
+        let mut needed = Vec::new();
+        for need in &case.check.needs {
+            let Some(candidates) = by_check.get(&need.value) else { continue };
+            let theirs = candidates.first().and_then(|index| cases.get(*index)).map(|case| &case.check.variables);
+            let names: Vec<String> = theirs.into_iter().flatten().map(|variable| variable.name.clone()).collect();
+            let shared: Vec<String> =
+                case.subject.iter().map(|part| part.name.clone()).filter(|name| names.contains(name)).collect();
+            let table = tables.entry((need.value.clone(), shared.clone())).or_insert_with(|| {
+                let mut table: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
+                for case in candidates.iter().filter_map(|index| cases.get(*index)) {
+                    table.entry(identities(case, &shared)).or_default().push(case.index);
+                }
+                table
+            });
+            needed.extend(table.get(&identities(case, &shared)).into_iter().flatten().copied());
+        }
+        links.push(needed);
+    }
+    for (case, needed) in cases.iter_mut().zip(links) {
+        case.needs = needed;
+    }
+}
+
+fn identities(case: &Case, names: &[String]) -> Vec<String> {
+    let identity = |name: &String| case.subject.iter().find(|part| part.name == *name).map(|part| fold(&part.identity));
+    names.iter().filter_map(identity).collect()
+}

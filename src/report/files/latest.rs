@@ -1,0 +1,152 @@
+//! `latest`, which leads to the newest run.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+
+use super::atomic::unused_name;
+use super::{JUNIT, LATEST, RESULTS};
+
+/// How often to try again while other runs move `latest` at the same moment.
+const TRIES: usize = 100;
+
+/// Makes `root/latest` lead to `root/name`.
+pub(super) fn point(root: &Path, name: &OsStr) -> io::Result<()> {
+    let latest = root.join(LATEST);
+    let staged = unused_name(root, &latest);
+    link(Path::new(name), &staged).or_else(|_| copy(&root.join(name), &staged))?;
+    replace(root, &latest, &staged).inspect_err(|_| {
+        // The first error is the one to tell.
+        let _ = remove(&staged);
+    })
+}
+
+/// A link that stays right when the folder of all reports is moved.
+#[cfg(unix)]
+fn link(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+/// Needs developer mode or a privilege, hence often fails.
+#[cfg(windows)]
+fn link(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_dir(target, link)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// The small files: the journal stays where it is.
+fn copy(folder: &Path, staged: &Path) -> io::Result<()> {
+    std::fs::create_dir(staged)?;
+    for name in [RESULTS, JUNIT] {
+        match std::fs::copy(folder.join(name), staged.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Renames over what is there. Where that isn't possible (a folder, or any link on
+/// Windows), what is there is first moved aside; another run may do the same just now.
+fn replace(root: &Path, latest: &Path, staged: &Path) -> io::Result<()> {
+    let mut failed = io::Error::from(io::ErrorKind::ResourceBusy);
+    for _ in 0..TRIES {
+        match std::fs::rename(staged, latest) {
+            Ok(()) => return Ok(()),
+            Err(error) => failed = error,
+        }
+        let Ok(there) = latest.symlink_metadata() else { continue };
+        if there.is_dir() && !latest.join(RESULTS).is_file() {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a folder that is not a run's is in the way"));
+        }
+        let aside = unused_name(root, latest);
+        if std::fs::rename(latest, &aside).is_ok() {
+            remove(&aside)?;
+        }
+    }
+    Err(failed)
+}
+
+/// Removes a link or a copy made by [`copy`], and nothing beyond it.
+fn remove(path: &Path) -> io::Result<()> {
+    let there = path.symlink_metadata()?;
+    if there.is_dir() {
+        std::fs::remove_dir_all(path)
+    } else {
+        // On Windows a link to a folder is removed as a folder.
+        std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of reports in which some runs have been.
+    fn reports(runs: &[&str]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().expect("a folder");
+        for run in runs {
+            std::fs::create_dir(root.path().join(run)).expect("a folder");
+            std::fs::write(root.path().join(run).join(RESULTS), run).expect("written");
+        }
+        root
+    }
+
+    fn led_to(root: &Path) -> String {
+        std::fs::read_to_string(root.join(LATEST).join(RESULTS)).expect("latest leads somewhere")
+    }
+
+    #[test]
+    fn latest_follows_the_newest() {
+        let root = reports(&["one", "two"]);
+        for run in ["one", "two", "one"] {
+            point(root.path(), OsStr::new(run)).expect("pointed");
+            assert_eq!(led_to(root.path()), run);
+        }
+        assert_eq!(std::fs::read_dir(root.path()).expect("a folder").count(), 3, "nothing else is left");
+    }
+
+    #[test]
+    fn a_copy_replaces_and_is_replaced() {
+        let root = reports(&["one", "two", "three"]);
+        let latest = root.path().join(LATEST);
+        for run in ["one", "two"] {
+            let staged = unused_name(root.path(), &latest);
+            copy(&root.path().join(run), &staged).expect("copied");
+            replace(root.path(), &latest, &staged).expect("replaced");
+            assert_eq!(led_to(root.path()), run);
+        }
+        point(root.path(), OsStr::new("three")).expect("pointed");
+        assert_eq!(led_to(root.path()), "three");
+        assert_eq!(std::fs::read_to_string(root.path().join("two").join(RESULTS)).expect("untouched"), "two");
+        assert_eq!(std::fs::read_dir(root.path()).expect("a folder").count(), 4, "nothing else is left");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_ours_is_left_alone() {
+        let root = reports(&["one"]);
+        std::fs::create_dir(root.path().join(LATEST)).expect("a folder");
+        std::fs::write(root.path().join(LATEST).join("thesis.txt"), "dear").expect("written");
+        assert!(point(root.path(), OsStr::new("one")).is_err());
+        assert!(root.path().join(LATEST).join("thesis.txt").is_file());
+        assert_eq!(std::fs::read_dir(root.path()).expect("a folder").count(), 2, "nothing else is left");
+    }
+
+    #[test]
+    fn runs_at_once_do_not_disturb_each_other() {
+        let names: Vec<String> = (0..8).map(|run| format!("run-{run}")).collect();
+        let root = reports(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        std::thread::scope(|scope| {
+            for name in &names {
+                let root = root.path();
+                scope.spawn(move || point(root, OsStr::new(name)).expect("pointed"));
+            }
+        });
+        assert!(names.contains(&led_to(root.path())));
+        assert_eq!(std::fs::read_dir(root.path()).expect("a folder").count(), names.len() + 1);
+    }
+}

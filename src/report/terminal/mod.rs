@@ -1,0 +1,11 @@
+//! What people read: progress while a run goes on, and a summary at its end.
+
+mod findings;
+mod layout;
+mod progress;
+mod remarks;
+mod state;
+mod summary;
+
+pub use progress::{Progress, progress};
+pub use summary::{Style, summary};

@@ -1,0 +1,181 @@
+//! Outcomes → the result: the same for a live run and for its journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::engine::Outcome;
+use crate::check::{Catalogue, ReportMode};
+use crate::environment::Environment;
+use crate::expression::Slots;
+use crate::observe::Observation;
+use crate::plan::{Case, Plan};
+use crate::report::{CaseResult, Cause, Named, RunInfo, RunResult, SkipReason, SuiteResult, Totals, VERSION, Verdict};
+
+/// Assembles the result of a run.
+#[must_use]
+pub fn assemble(
+    info: RunInfo,
+    catalogue: &Catalogue,
+    environment: &Environment,
+    plan: &Plan,
+    outcomes: &[Outcome],
+    warnings: Vec<String>,
+) -> RunResult {
+    let mut suites: Vec<SuiteResult> = Vec::new();
+    for suite in &catalogue.suites {
+        let mut cases = Vec::new();
+        for check in &suite.checks {
+            let members: Vec<(&Case, &Outcome)> =
+                plan.cases.iter().zip(outcomes).filter(|(case, _)| case.check.id == check.id).collect();
+            let each = check.report == ReportMode::Each
+                || members.len() == 1 && members.iter().all(|(case, _)| case.subject.is_empty());
+            if each {
+                cases.extend(members.iter().map(|(case, outcome)| case_result(plan, environment, case, outcome)));
+            } else if !members.is_empty() {
+                cases.extend(all_in_one(plan, environment, &members));
+            }
+        }
+        if !cases.is_empty() {
+            let file = suite.source.name.clone();
+            suites.push(SuiteResult { name: suite.name.clone(), title: suite.title.clone(), file, cases });
+        }
+    }
+    let observations = outcomes.iter().flat_map(|outcome| outcome.observations.values());
+    let observations: BTreeMap<u64, Observation> = observations.map(|one| (one.id, one.as_ref().clone())).collect();
+    let totals = totals(suites.iter().flat_map(|suite| &suite.cases));
+    RunResult { version: VERSION.to_owned(), run: info, totals, suites, observations, warnings }
+}
+
+fn totals<'a>(cases: impl Iterator<Item = &'a CaseResult>) -> Totals {
+    let mut totals = Totals::default();
+    for case in cases {
+        totals.cases += 1;
+        totals.flaky += usize::from(case.flaky && case.verdict == Verdict::Pass);
+        *match case.verdict {
+            Verdict::Pass => &mut totals.passed,
+            Verdict::Fail => &mut totals.failed,
+            Verdict::Error => &mut totals.errors,
+            Verdict::Skip => &mut totals.skipped,
+            Verdict::Waived => &mut totals.waived,
+        } += 1;
+    }
+    totals
+}
+
+/// The result of one case.
+pub(super) fn case_result(plan: &Plan, environment: &Environment, case: &Case, outcome: &Outcome) -> CaseResult {
+    let (check, judgement) = (&case.check, &outcome.judgement);
+    let values = case.slots(&environment.value);
+    let slots = Slots { values: &values, now: plan.request.now };
+    let started = outcome.observations.values().map(|one| one.started).min();
+    let finished = outcome.observations.values().map(|one| one.finished).max();
+    let span = started.zip(finished).map(|(started, finished)| finished.as_millisecond() - started.as_millisecond());
+    let connect: BTreeSet<&String> = outcome.observations.values().flat_map(|one| &one.connect).collect();
+    let message = match outcome.settled_after_ms {
+        Some(ms) if judgement.verdict == Verdict::Pass => format!("settled after {}", in_words(ms)),
+        _ => judgement.message.clone(),
+    };
+    CaseResult {
+        key: case.key.clone(),
+        check: check.id.clone(),
+        title: case.title(&slots),
+        subject: case.subjects(),
+        severity: check.severity.value,
+        vantage: check.vantage.clone(),
+        tags: check.tags.clone(),
+        verdict: judgement.verdict,
+        message,
+        skipped: outcome.skipped.clone(),
+        cause: judgement.cause.clone(),
+        expectations: judgement.expectations.clone(),
+        members: Vec::new(),
+        ranged_over: None,
+        observations: outcome.observations.iter().map(|(step, one)| (step.clone(), one.id)).collect(),
+        flaky: outcome.observations.values().any(|one| !one.earlier.is_empty()),
+        settled_after_ms: outcome.settled_after_ms,
+        connect: connect.into_iter().cloned().collect(),
+        fix: judgement.fix.clone(),
+        because: check.because.clone(),
+        source: check.source.clone(),
+        location: check.place.to_string(),
+        started,
+        duration_ms: span.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
+    }
+}
+
+/// How many members a message names; the JSON names all.
+const NAMED: usize = 20;
+
+/// One result for all subjects of a check: as bad as its worst member.
+fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcome)]) -> Option<CaseResult> {
+    let first = members.first()?;
+    let of = |wanted| members.iter().filter(move |(_, outcome)| outcome.judgement.verdict == wanted);
+    let worst = [Verdict::Fail, Verdict::Error, Verdict::Pass, Verdict::Skip].into_iter();
+    let verdict = worst.into_iter().find(|verdict| of(*verdict).next().is_some())?;
+    let (case, outcome) = of(verdict).next().unwrap_or(first);
+    let mut result = case_result(plan, environment, case, outcome);
+    let judged: Vec<&(&Case, &Outcome)> = members.iter().filter(|(_, outcome)| outcome.skipped.is_none()).collect();
+    result.members = members
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome.judgement.verdict, Verdict::Fail | Verdict::Error))
+        .map(|(case, outcome)| Named {
+            key: case.key.clone(),
+            verdict: outcome.judgement.verdict,
+            message: outcome.judgement.message.clone(),
+            group: case.group(),
+            fix: outcome.judgement.fix.clone(),
+        })
+        .collect();
+    result.key.clone_from(&case.check.id);
+    result.title.clone_from(&case.check.title_text);
+    result.subject = Vec::new();
+    result.ranged_over = Some(judged.len());
+    result.message = match verdict {
+        Verdict::Pass => format!("holds for all {}", judged.len()),
+        Verdict::Skip => outcome.judgement.message.clone(),
+        _ => summary(&result.members, judged.len()),
+    };
+    result.cause = result
+        .cause
+        .filter(|_| verdict == Verdict::Error)
+        .map(|cause| Cause { message: result.message.clone(), ..cause });
+    result.skipped = result.skipped.filter(|_: &SkipReason| verdict == Verdict::Skip);
+    result.fix = result.members.iter().find_map(|member| member.fix.clone());
+    Some(result)
+}
+
+/// `3 of 60 fail: pool01 (2), pool11 (1); a; b; c`
+fn summary(members: &[Named], all: usize) -> String {
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    for member in members {
+        if let Some(group) = &member.group {
+            *groups.entry(group).or_insert(0) += 1;
+        }
+    }
+    let failed = members.iter().filter(|member| member.verdict == Verdict::Fail).count();
+    let unknown = members.len() - failed;
+    let mut text = match (failed, unknown) {
+        (0, unknown) => format!("{unknown} of {all} could not be determined"),
+        (failed, 0) => format!("{failed} of {all} fail"),
+        (failed, unknown) => format!("{failed} of {all} fail, {unknown} could not be determined"),
+    };
+    let shown: Vec<String> = groups.iter().map(|(group, count)| format!("{group} ({count})")).collect();
+    if !shown.is_empty() {
+        text += &format!(": {}", shown.join(", "));
+    }
+    for member in members.iter().take(NAMED) {
+        text += "; ";
+        text += &member.message;
+    }
+    if members.len() > NAMED {
+        text += &format!("; and {} more", members.len() - NAMED);
+    }
+    text
+}
+
+fn in_words(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        10_000..120_000 => format!("{} s", ms / 1000),
+        _ => format!("{} min", ms / 60_000),
+    }
+}

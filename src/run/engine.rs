@@ -1,0 +1,301 @@
+//! Runs the cases of a plan. What answers them, the wire or a recording, is a
+//! [`Source`]: judging can't tell the difference.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::SetOnce;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::live::Live;
+use super::recorded::Recording;
+use crate::check::{Eventually, Step};
+use crate::environment::Environment;
+use crate::expression::{Slots, Value};
+use crate::judge::{Answers, Judgement, StepAnswer, judge};
+use crate::observe::{Line, Observation, ProbeKind};
+use crate::plan::{Asked, Case, Plan, Settings, State, question_of};
+use crate::report::{Cause, Severity, SkipReason, Verdict};
+
+/// Where answers come from.
+pub enum Source {
+    /// The wire.
+    Live(Live),
+    /// A journal.
+    Recorded(Recording),
+}
+
+/// What became of a case, and what it rests on.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it was judged.
+    pub judgement: Judgement,
+    /// Why it was not judged.
+    pub skipped: Option<SkipReason>,
+    /// Step → observation.
+    pub observations: BTreeMap<String, Arc<Observation>>,
+    /// How long it took to come true, in milliseconds, where it did not at first.
+    pub settled_after_ms: Option<u64>,
+}
+
+struct Execution {
+    plan: Arc<Plan>,
+    environment: Arc<Environment>,
+    source: Source,
+    outcomes: Vec<SetOnce<Outcome>>,
+    fail_fast: Option<Severity>,
+}
+
+/// Runs every case. With `fail_fast`, a failure of at least that severity keeps cases
+/// that have not begun from beginning.
+pub async fn execute(
+    plan: Arc<Plan>,
+    environment: Arc<Environment>,
+    source: Source,
+    fail_fast: Option<Severity>,
+) -> (Vec<Outcome>, Source) {
+    let outcomes = plan.cases.iter().map(|_| SetOnce::new()).collect();
+    let execution = Arc::new(Execution { plan, environment, source, outcomes, fail_fast });
+    let mut tasks = JoinSet::new();
+    for index in 0..execution.plan.cases.len() {
+        let Some(case) = execution.plan.cases.get(index) else { continue };
+        // What needs neither the wire nor another case is judged on the spot.
+        if case.needs.is_empty() && (case.check.steps.is_empty() || case.state != State::Ready) {
+            let outcome = execution.without_asking(case);
+            execution.settle(case, outcome);
+            continue;
+        }
+        let span = tracing::info_span!("case", key = %case.key);
+        let execution = Arc::clone(&execution);
+        tasks.spawn(
+            async move {
+                if let Some(case) = execution.plan.cases.get(index) {
+                    let outcome = execution.run(case).await;
+                    execution.settle(case, outcome);
+                }
+            }
+            .instrument(span),
+        );
+    }
+    while tasks.join_next().await.is_some() {}
+    let collected = execution.outcomes.iter().map(|outcome| outcome.get().cloned().unwrap_or_else(lost)).collect();
+    match Arc::try_unwrap(execution) {
+        Ok(execution) => (collected, execution.source),
+        // Every task has ended, so nobody else can hold it.
+        Err(_) => (collected, Source::Recorded(Recording::default())),
+    }
+}
+
+impl Execution {
+    fn settle(&self, case: &Case, outcome: Outcome) {
+        if let Source::Live(live) = &self.source {
+            if !outcome.observations.is_empty() || outcome.skipped == Some(SkipReason::FailFast) {
+                live.write(&Line::Judged {
+                    case: case.key.clone(),
+                    used: outcome.observations.iter().map(|(step, one)| (step.clone(), one.id)).collect(),
+                    settled_after_ms: outcome.settled_after_ms,
+                    skipped: outcome.skipped.clone().filter(|reason| *reason == SkipReason::FailFast),
+                });
+            }
+            live.case_finished(case, &outcome);
+            let counts = |least| case.check.severity.value > Severity::Info && case.check.severity.value >= least;
+            if outcome.judgement.verdict == Verdict::Fail && self.fail_fast.is_some_and(counts) {
+                live.halt();
+            }
+        }
+        if let Some(slot) = self.outcomes.get(case.index) {
+            drop(slot.set(outcome));
+        }
+    }
+
+    async fn run(&self, case: &Case) -> Outcome {
+        for need in &case.needs {
+            let (Some(needed), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else {
+                continue;
+            };
+            if let Some(reason) = held_back(needed, outcome.wait().await) {
+                return skipped(reason);
+            }
+        }
+        if case.state != State::Ready || case.check.steps.is_empty() {
+            return self.without_asking(case);
+        }
+        match &self.source {
+            Source::Live(live) => self.observe(case, live).await,
+            Source::Recorded(recording) => self.recall(case, recording),
+        }
+    }
+
+    /// A case whose verdict follows from the plan or from facts that are known already.
+    fn without_asking(&self, case: &Case) -> Outcome {
+        match &case.state {
+            State::Skip(reason) => skipped(reason.clone()),
+            State::Error(cause) => failed_to_plan(cause.clone()),
+            State::NothingLeft => simple(Verdict::Pass, "nothing is left", None),
+            State::Ready => self.conclude(case, &Answers::new(), None),
+        }
+    }
+
+    fn conclude(&self, case: &Case, answers: &Answers, settled_after_ms: Option<u64>) -> Outcome {
+        let slots = case.slots(&self.environment.value);
+        let judgement = judge(&case.check, slots, answers, self.plan.request.now);
+        let observations = answers
+            .iter()
+            .filter_map(|(step, answer)| match answer {
+                StepAnswer::Observed(observation) => Some((step.clone(), Arc::clone(observation))),
+                _ => None,
+            })
+            .collect();
+        Outcome { judgement, skipped: None, observations, settled_after_ms }
+    }
+
+    /// Asks until it is judged for good.
+    async fn observe(&self, case: &Case, live: &Live) -> Outcome {
+        if live.halted() && !live.interrupted() {
+            return skipped(SkipReason::FailFast);
+        }
+        let eventually = self.eventually(case);
+        let begun = Instant::now();
+        let mut round_begun = None;
+        loop {
+            let answers = self.answers(case, |probe, asked| live.ask(probe, asked, round_begun)).await;
+            let settled = round_begun.map(|_| u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
+            let outcome = self.conclude(case, &answers, None);
+            let held = outcome.judgement.verdict == Verdict::Pass;
+            let refused = outcome.judgement.cause.as_ref().is_some_and(|cause| cause.kind == "auth");
+            let Some(eventually) = eventually.filter(|_| !held && !refused) else {
+                return Outcome { settled_after_ms: settled.filter(|_| held), ..outcome };
+            };
+            let left = eventually.within.saturating_sub(begun.elapsed());
+            if left < eventually.every {
+                return outcome;
+            }
+            live.waiting(case, eventually.every, left);
+            if live.pause(eventually.every).await {
+                return outcome;
+            }
+            round_begun = Some(Instant::now());
+        }
+    }
+
+    /// Judges a case on what was recorded for it.
+    fn recall(&self, case: &Case, recording: &Recording) -> Outcome {
+        if let Some(reason) = recording.skipped(&case.key) {
+            return skipped(reason);
+        }
+        let mut answers = Answers::new();
+        let mut slots = case.slots(&self.environment.value);
+        for step in &case.check.steps {
+            let answer = match self.question(case, step, &slots) {
+                Ok(asked) => recording.answer(&case.key, &step.name, &asked.question.key()),
+                Err(reason) => StepAnswer::NotAsked(reason),
+            };
+            fill(&mut slots, step, &answer);
+            answers.insert(step.name.clone(), answer);
+        }
+        self.conclude(case, &answers, recording.settled(&case.key))
+    }
+
+    /// Asks all steps, those that don't depend on each other together.
+    async fn answers<F, A>(&self, case: &Case, ask: F) -> Answers
+    where
+        F: Fn(ProbeKind, Asked) -> A,
+        A: Future<Output = StepAnswer>,
+    {
+        let mut answers = Answers::new();
+        let mut slots = case.slots(&self.environment.value);
+        let mut open: Vec<&Step> = case.check.steps.iter().collect();
+        while !open.is_empty() {
+            let names: Vec<usize> = open.iter().map(|step| step.slot).collect();
+            let (ready, rest): (Vec<&Step>, Vec<&Step>) =
+                open.into_iter().partition(|step| !step.after.iter().any(|slot| names.contains(slot)));
+            open = rest;
+            if ready.is_empty() {
+                break;
+            }
+            let asking = ready.iter().map(|step| match self.question(case, step, &slots) {
+                Ok(asked) => futures::future::Either::Left(ask(step.probe, asked)),
+                Err(reason) => futures::future::Either::Right(std::future::ready(StepAnswer::NotAsked(reason))),
+            });
+            let answered = futures::future::join_all(asking).await;
+            for (step, answer) in ready.into_iter().zip(answered) {
+                fill(&mut slots, step, &answer);
+                answers.insert(step.name.clone(), answer);
+            }
+        }
+        answers
+    }
+
+    fn question(&self, case: &Case, step: &Step, slots: &[Result<Value, String>]) -> Result<Asked, String> {
+        let slots = Slots { values: slots, now: self.plan.request.now };
+        let vantage = self.plan.vantage(&case.check);
+        let question =
+            question_of(step, &slots, vantage, case.check.account.as_ref()).map_err(|error| error.message)?;
+        Ok(Asked { question, settings: Settings::of(&case.check, &self.environment) })
+    }
+
+    fn eventually(&self, case: &Case) -> Option<Eventually> {
+        let policy = &self.environment.file.policy;
+        // An account's sign-in is never repeated: see the accounts' own rules.
+        let own = case.check.eventually.value.filter(|_| case.check.account.is_none())?;
+        Some(Eventually {
+            within: policy.eventually_within.map_or(own.within, |within| within.0),
+            every: policy.eventually_every.map_or(own.every, |every| every.0).max(Duration::from_millis(1)),
+        })
+    }
+}
+
+fn fill(slots: &mut [Result<Value, String>], step: &Step, answer: &StepAnswer) {
+    if let Some(slot) = slots.get_mut(step.slot) {
+        *slot = answer.value(&step.facts);
+    }
+}
+
+/// Whether a need's outcome holds its dependents back. What was not judged for reasons
+/// of its own (not due, not observed from here) does not.
+fn held_back(needed: &Case, outcome: &Outcome) -> Option<SkipReason> {
+    match (&outcome.judgement.verdict, &outcome.skipped) {
+        (Verdict::Fail | Verdict::Error, _) => Some(SkipReason::NeedFailed(needed.key.clone())),
+        (Verdict::Skip, Some(reason @ (SkipReason::NeedFailed(_) | SkipReason::FailFast))) => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+fn simple(verdict: Verdict, message: &str, cause: Option<Cause>) -> Outcome {
+    Outcome {
+        judgement: Judgement { verdict, message: message.to_owned(), cause, expectations: Vec::new(), fix: None },
+        skipped: None,
+        observations: BTreeMap::new(),
+        settled_after_ms: None,
+    }
+}
+
+fn failed_to_plan(cause: Cause) -> Outcome {
+    let message = cause.message.clone();
+    simple(Verdict::Error, &message, Some(cause))
+}
+
+fn skipped(reason: SkipReason) -> Outcome {
+    let message = match &reason {
+        SkipReason::NotDue => "not due in this phase".to_owned(),
+        SkipReason::NotObservedFromHere => "not observed from here".to_owned(),
+        SkipReason::NeedFailed(key) => format!("{key} does not hold, and this needs it"),
+        SkipReason::Nothing(reason) => format!("ranges over nothing: {reason}"),
+        SkipReason::EffectNotAllowed(effect) => {
+            format!("it {}; allow that with --allow {effect}", effect.replace('-', " "))
+        }
+        SkipReason::FailFast => "the run was stopped at the first failure".to_owned(),
+    };
+    Outcome { skipped: Some(reason), ..simple(Verdict::Skip, &message, None) }
+}
+
+/// A case whose task died: a defect of ours, and no reason to lose the others.
+fn lost() -> Outcome {
+    failed_to_plan(Cause {
+        kind: "internal".to_owned(),
+        message: "judging this case failed; this is a defect of Poolproof's".to_owned(),
+    })
+}

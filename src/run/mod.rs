@@ -1,0 +1,16 @@
+//! One execution: cases in the order of their needs, concurrently, from the wire or from
+//! a recording; then the result.
+
+mod assemble;
+mod engine;
+mod header;
+mod live;
+mod networks;
+mod recorded;
+
+pub use assemble::assemble;
+pub use engine::{Outcome, Source, execute};
+pub use header::{Header, SourceText};
+pub use live::{Live, Telling};
+pub use networks::{local_addresses, networks};
+pub use recorded::{Recording, RecordingError};
