@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::builtins::{FilterKind, contains, list};
+use super::builtins::{FilterKind, alike, contains, list};
 use super::ir::{Args, Arithmetic, Comparison, Expr, Node};
 use super::value::{Lookup, Value};
 
@@ -145,8 +145,8 @@ impl Expr {
             Comparison::In | Comparison::NotIn => {
                 let inside = match (left, right) {
                     (item, Value::List(items)) => contains(items, item),
-                    (Value::Text(part) | Value::Name(part), Value::Text(whole) | Value::Name(whole)) => {
-                        whole.contains(part.as_ref())
+                    (part, whole) if alike(part, whole).is_some() => {
+                        alike(part, whole).is_some_and(|(part, whole)| whole.contains(part.as_ref()))
                     }
                     (_, other) => {
                         return Err(
