@@ -91,7 +91,7 @@ impl Consistency<'_> {
             match (&pool.moves_to, pool.role) {
                 (Some(target), Role::Legacy) => self.known("target pool", target, &targets),
                 (Some(target), Role::Target) => {
-                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`")
+                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`");
                 }
                 (None, Role::Legacy) if pool.kept_for.is_empty() => {
                     self.refuse(
@@ -194,6 +194,18 @@ pools:
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains(":6:") && told[0].contains("did you mean `pool02.contoso.com`?"), "{}", told[0]);
         assert!(told[1].contains(":7:") && told[1].contains("did you mean `Redmond`?"), "{}", told[1]);
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_known_as_a_whole_or_not_at_all() {
+        let pool = "role: target, product: sfb-2019, edition: standard, site: Redmond";
+        let with = |addresses: &str| {
+            let text = SMALL.replace("phase: pilot", addresses)
+                + &format!("  - {{ fqdn: pool03.contoso.com, {pool}, addresses: [10.1.0.3] }}\n");
+            read(&text).expect("reads").view.addresses.target_pools
+        };
+        assert_eq!(with("phase: pilot"), None, "one of two pools says nothing");
+        assert_eq!(with("addresses: [10.1.0.2]"), Some(vec!["10.1.0.2".to_owned(), "10.1.0.3".to_owned()]));
     }
 
     #[test]
