@@ -37,6 +37,8 @@ pub(super) enum FilterKind {
     Plain(TypeOf, Apply),
     /// `map(attribute="…")`
     Map,
+    /// `all("…", …)`: whether the attribute of each record holds; false for none.
+    All,
     /// `selectattr` keeps what holds, `rejectattr` what doesn't.
     Select {
         keep: bool,
@@ -70,6 +72,15 @@ const fn about(name: &'static str, usage: &'static str, doc: &'static str) -> Bu
 
 /// Every filter, by name.
 pub const FILTERS: &[Filter] = &[
+    Filter {
+        about: about(
+            "all",
+            "records | all(\"port\", \"==\", 5061)",
+            "Whether the attribute of each record holds against a test; with the attribute alone, whether each is true. False for an empty list: nothing proves nothing.",
+        ),
+        arity: (1, 3),
+        kind: FilterKind::All,
+    },
     Filter {
         about: about(
             "days_until",

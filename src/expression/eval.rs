@@ -79,6 +79,13 @@ impl Expr {
                         apply(&input, &arguments, slots.now).map_err(|message| self.error(message))
                     }
                     FilterKind::Map => self.map(&input, args),
+                    FilterKind::All => self.select(&input, args, true, slots).and_then(|kept| {
+                        let count = |value: &Value| list(value, "all").map(<[Value]>::len);
+                        let (kept, all) = (count(&kept), count(&input));
+                        let (kept, all) =
+                            kept.and_then(|kept| all.map(|all| (kept, all))).map_err(|message| self.error(message))?;
+                        Ok(Value::Bool(all > 0 && kept == all))
+                    }),
                     FilterKind::Select { keep } => self.select(&input, args, *keep, slots),
                 }
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::case::{Case, State, SubjectValue, key_of};
-use super::needs;
+use super::{needs, vantages};
 use crate::check::{Catalogue, Check, Effect, Expect, Selection, Variable};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Phase};
@@ -50,7 +50,9 @@ impl Plan {
         let wanted = needs::with_needed(catalogue, &selected);
         let plain: Vec<&Check> = all.iter().map(std::convert::AsRef::as_ref).collect();
         let idle = request.selection.idle_patterns(&plain);
-        let warnings = idle.into_iter().map(|pattern| format!("the pattern `{pattern}` matches no check")).collect();
+        let mut warnings: Vec<String> =
+            idle.into_iter().map(|pattern| format!("the pattern `{pattern}` matches no check")).collect();
+        warnings.extend(vantages::unknown(&plain, environment, &request.vantages));
         let mut cases: Vec<Case> = Vec::new();
         let mut found = Vec::new();
         for check in all.iter().filter(|check| wanted.contains(check.id.as_str())) {
