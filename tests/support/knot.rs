@@ -107,7 +107,8 @@ pub struct NameServer {
 impl NameServer {
     fn identity(&self) -> String {
         let mut kdig = self.kdig();
-        kdig.args(["+short", "+timeout=1", "+retry=0", "id.server", "CH", "TXT"]);
+        // Over TCP, where nobody listening is told at once.
+        kdig.args(["+short", "+tcp", "+timeout=1", "+retry=0", "id.server", "CH", "TXT"]);
         // A server that isn't up yet is no answer.
         let output = kdig.stdin(Stdio::null()).output().expect("kdig starts");
         String::from_utf8_lossy(&output.stdout).trim().trim_matches('"').to_owned()
