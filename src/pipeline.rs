@@ -286,7 +286,9 @@ fn known_place(environment: &Environment, at: &Vantage) -> Result<(), Vec<Diagno
     }
     let message = format!("the environment names no DNS servers for `{at}`, and for other places it does");
     let hint = suggestion(&at.0, resolvers.keys().map(String::as_str));
-    Err(vec![Diagnostic::new(Code::Inconsistent, message).hint(format!("{hint} Or add `resolvers: {{ {at}: [...] }}`"))])
+    Err(vec![
+        Diagnostic::new(Code::Inconsistent, message).hint(format!("{hint} Or add `resolvers: {{ {at}: [...] }}`")),
+    ])
 }
 
 /// A file that can't be read says what could be named instead.

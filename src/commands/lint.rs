@@ -30,7 +30,11 @@ impl Lint {
         let mut told = Vec::new();
         match Catalogue::load(&self.paths) {
             Ok(catalogue) => {
-                told.push(format!("{} in {}", many(catalogue.checks().count(), "check"), many(catalogue.suites.len(), "suite")));
+                told.push(format!(
+                    "{} in {}",
+                    many(catalogue.checks().count(), "check"),
+                    many(catalogue.suites.len(), "suite")
+                ));
                 found.extend(catalogue.warnings);
             }
             Err(diagnostics) => found.extend(diagnostics),

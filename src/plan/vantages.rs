@@ -20,7 +20,8 @@ pub(super) fn unknown(checks: &[&Check], environment: &Environment, at: &[Vantag
         .chain(file.controls.keys())
         .map(String::as_str)
         .collect();
-    let asked: BTreeSet<&str> = checks.iter().filter_map(|check| check.vantage.as_ref()).map(|one| one.0.as_str()).collect();
+    let asked: BTreeSet<&str> =
+        checks.iter().filter_map(|check| check.vantage.as_ref()).map(|one| one.0.as_str()).collect();
     let stood: BTreeSet<&str> = at.iter().map(|vantage| vantage.0.as_str()).collect();
     let known = |name: &str, elsewhere: [&BTreeSet<&str>; 2]| {
         usual.contains(&name) || elsewhere.iter().any(|names| names.contains(name))
