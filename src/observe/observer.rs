@@ -72,6 +72,16 @@ struct Entry {
     answer: SetOnce<Option<Arc<Observation>>>,
 }
 
+/// Answers a question when it ends, however it ends: whoever waits must not wait for ever.
+struct Answering(Arc<Entry>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        // The first answer counts: this one only where a defect of ours kept the task from giving it.
+        drop(self.0.answer.set(None));
+    }
+}
+
 /// How much longer than its timeout an attempt may take to notice it.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -116,8 +126,9 @@ impl Observer {
                     let span = tracing::info_span!("observation", probe = probe.name, question = %question.key().0);
                     tokio::spawn(
                         async move {
+                            let entry = Answering(answer);
                             let observation = shared.observe(probe, question, manner).await;
-                            drop(answer.answer.set(observation));
+                            drop(entry.0.answer.set(observation));
                         }
                         .instrument(span),
                     );

@@ -96,6 +96,9 @@ impl Plan {
     }
 }
 
+/// The most subjects of one check: two lists of a thousand may be meant, three are not.
+const MOST_SUBJECTS: usize = 1_000_000;
+
 type Expanded = Vec<(Vec<SubjectValue>, State)>;
 
 fn expand(check: &Arc<Check>, environment: &Environment, request: &Request) -> Expanded {
@@ -155,6 +158,9 @@ impl Ranges<'_> {
                 let Value::List(items) = list else {
                     return Err(format!("`{}` ranges over {}, not over a list", variable.name, list.kind()));
                 };
+                if longer.len().saturating_add(items.len()) > MOST_SUBJECTS {
+                    return Err(format!("it ranges over more than {MOST_SUBJECTS} combinations"));
+                }
                 for value in items.iter() {
                     let identity = value
                         .identity()

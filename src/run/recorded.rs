@@ -68,11 +68,13 @@ impl Recording {
         }
     }
 
-    /// What was observed for a step: what the case was judged on, else the last answer to
-    /// its question.
+    /// What was observed for a step: what the case was judged on; where the run ended
+    /// before that, the last answer to its question.
     pub(super) fn answer(&self, case: &str, step: &str, question: &QuestionKey) -> StepAnswer {
-        let judged = self.judged.get(case).and_then(|judged| judged.used.get(step)).copied();
-        let id = judged.or_else(|| self.latest.get(question).copied());
+        let id = match self.judged.get(case) {
+            Some(judged) => judged.used.get(step).copied(),
+            None => self.latest.get(question).copied(),
+        };
         let observation = id.and_then(|id| self.observations.get(&id));
         observation.map_or(StepAnswer::Unfinished, |observation| StepAnswer::Observed(Arc::clone(observation)))
     }
