@@ -54,6 +54,7 @@ impl SchemaName {
 }
 
 impl SchemaCommand {
+    #[expect(clippy::unnecessary_wraps, reason = "every command has this signature")]
     pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
         Ok(print(&format!("{:#}\n", self.format.schema().to_value())))
     }

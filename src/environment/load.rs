@@ -91,7 +91,7 @@ impl Consistency<'_> {
             match (&pool.moves_to, pool.role) {
                 (Some(target), Role::Legacy) => self.known("target pool", target, &targets),
                 (Some(target), Role::Target) => {
-                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`")
+                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`");
                 }
                 (None, Role::Legacy) if pool.kept_for.is_empty() => {
                     self.refuse(

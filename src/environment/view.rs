@@ -140,13 +140,17 @@ pub struct WebView {
     /// The internal web services' name.
     #[schemars(with = "Option<Name>")]
     pub internal: Option<String>,
-    /// Its addresses.
-    pub internal_addresses: Vec<String>,
+    /// Its addresses; the pool's own where it is one server or behind a load balancer. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub internal_addresses: Option<Vec<String>>,
     /// The external web services' name.
     #[schemars(with = "Option<Name>")]
     pub external: Option<String>,
-    /// Its public addresses.
-    pub external_addresses: Vec<String>,
+    /// Its public addresses. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub external_addresses: Option<Vec<String>>,
 }
 
 /// A Director pool.
@@ -236,8 +240,10 @@ pub struct ServiceView {
     pub fqdn: String,
     /// Its port.
     pub port: u16,
-    /// Its public addresses.
-    pub addresses: Vec<String>,
+    /// Its public addresses. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub addresses: Option<Vec<String>>,
 }
 
 /// An A/V Edge service.
@@ -251,8 +257,10 @@ pub struct AvView {
     pub port: u16,
     /// The UDP port.
     pub udp_port: u16,
-    /// Its public addresses.
-    pub addresses: Vec<String>,
+    /// Its public addresses. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub addresses: Option<Vec<String>>,
 }
 
 /// A federated partner.
@@ -310,7 +318,7 @@ pub struct AddressesView {
     pub legacy_pools: Vec<String>,
     /// Names of target pools and Directors.
     pub target_pools: Vec<String>,
-    /// Internal web services of legacy pools.
+    /// Internal web services of legacy pools and Directors.
     pub legacy_web_internal: Vec<String>,
     /// Internal web services of target pools and Directors.
     pub target_web_internal: Vec<String>,
@@ -368,6 +376,11 @@ impl JsonSchema for Name {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"type": "string", "format": "fqdn"})
     }
+}
+
+/// The addresses, unless none is stated: what is not stated is not empty.
+fn stated(addresses: &[IpAddr]) -> Option<Vec<String>> {
+    (!addresses.is_empty()).then(|| texts(addresses))
 }
 
 fn texts(addresses: &[IpAddr]) -> Vec<String> {
@@ -457,18 +470,27 @@ impl PoolView {
             moves_to: pool.moves_to.as_ref().map(|name| name.value.to_string()),
             kept_for: pool.kept_for.clone(),
             balancing: pool.balancing,
-            addresses: (!pool.addresses.is_empty()).then(|| texts(&pool.addresses)),
+            addresses: stated(&pool.addresses),
             front_ends: servers
                 .into_iter()
                 .map(|server| FrontEndView { fqdn: server, pool: fqdn.clone(), phase })
                 .collect(),
-            web: pool.web.as_ref().map(|web| WebView {
-                internal: web.internal.as_ref().map(ToString::to_string),
-                internal_addresses: texts(&web.internal_addresses),
-                external: web.external.as_ref().map(ToString::to_string),
-                external_addresses: texts(&web.external_addresses),
-            }),
+            web: pool.web.as_ref().map(|web| WebView::of(web, pool)),
             fqdn,
+        }
+    }
+}
+
+impl WebView {
+    fn of(web: &file::Web, pool: &file::Pool) -> Self {
+        // One server, or one load balancer, serves web and SIP alike.
+        let shared = pool.edition == Edition::Standard || pool.balancing == Balancing::Hlb;
+        let own = || shared.then(|| stated(&pool.addresses)).flatten();
+        Self {
+            internal: web.internal.as_ref().map(ToString::to_string),
+            internal_addresses: stated(&web.internal_addresses).or_else(own),
+            external: web.external.as_ref().map(ToString::to_string),
+            external_addresses: stated(&web.external_addresses),
         }
     }
 }
@@ -517,13 +539,13 @@ impl EdgeView {
             web_conferencing: edge.web_conferencing.as_ref().map(|service| ServiceView {
                 fqdn: service.fqdn.to_string(),
                 port: service.port,
-                addresses: texts(&service.addresses),
+                addresses: stated(&service.addresses),
             }),
             av: edge.av.as_ref().map(|service| AvView {
                 fqdn: service.fqdn.to_string(),
                 port: service.port,
                 udp_port: service.udp_port,
-                addresses: texts(&service.addresses),
+                addresses: stated(&service.addresses),
             }),
             fqdn,
         }
@@ -571,9 +593,15 @@ impl AddressesView {
             let directors = directors.iter().filter(|director| director.role == role);
             each_once(pools.chain(directors.map(|director| director.addresses.clone())))
         };
-        let web = |role, of: fn(&WebView) -> &Vec<String>| {
-            let webs = pools.iter().filter(|pool| pool.role == role).filter_map(|pool| pool.web.as_ref());
-            each_once(webs.map(|web| of(web).clone()))
+        let web = |role, of: fn(&WebView) -> &Option<Vec<String>>| {
+            let webs = pools.iter().filter(move |pool| pool.role == role).filter_map(|pool| pool.web.as_ref());
+            webs.filter_map(move |web| of(web).clone()).collect::<Vec<_>>()
+        };
+        // A Director serves the same web addresses as a pool does, to inside.
+        let internal = |role| {
+            let directors = directors.iter().filter(|director| director.role == role);
+            let directors = directors.map(|director| director.addresses.clone());
+            each_once(web(role, |web| &web.internal_addresses).into_iter().chain(directors))
         };
         Self {
             legacy_access: access(&|edge| edge.role == Role::Legacy),
@@ -581,10 +609,10 @@ impl AddressesView {
             federation: access(&|edge| edge.federation),
             legacy_pools: names(Role::Legacy),
             target_pools: names(Role::Target),
-            legacy_web_internal: web(Role::Legacy, |web| &web.internal_addresses),
-            target_web_internal: web(Role::Target, |web| &web.internal_addresses),
-            legacy_web_external: web(Role::Legacy, |web| &web.external_addresses),
-            target_web_external: web(Role::Target, |web| &web.external_addresses),
+            legacy_web_internal: internal(Role::Legacy),
+            target_web_internal: internal(Role::Target),
+            legacy_web_external: each_once(web(Role::Legacy, |web| &web.external_addresses)),
+            target_web_external: each_once(web(Role::Target, |web| &web.external_addresses)),
         }
     }
 }

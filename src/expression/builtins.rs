@@ -187,17 +187,26 @@ pub const FILTERS: &[Filter] = &[
         }),
     },
     Filter {
+        about: about("union", "v4.addresses | union(v6.addresses)", "The items of both lists, each once."),
+        arity: (1, 1),
+        kind: FilterKind::Plain(
+            |input, arguments| match (input.present(), arguments.first().map(Type::present)) {
+                (Type::List(a), Some(Type::List(b))) if !a.comparable(b) => {
+                    Err(format!("items of these lists have nothing in common: {a} and {b}"))
+                }
+                (a @ (Type::List(_) | Type::Any), Some(b @ (Type::List(_) | Type::Any))) => Ok(a.join(b)),
+                (other, _) => Err(format!("`union` joins two lists, and here is {other}")),
+            },
+            |input, arguments, _| {
+                let (ours, theirs) = (list(input, "union")?, argument_list(arguments)?);
+                Ok(Value::List(each_once(ours.iter().chain(theirs)).into()))
+            },
+        ),
+    },
+    Filter {
         about: about("unique", "addresses | unique", "The items, each once, in the order in which they first stand."),
         arity: (0, 0),
-        kind: FilterKind::Plain(same_type, |input, _, _| {
-            let mut kept: Vec<Value> = Vec::new();
-            for item in list(input, "unique")? {
-                if !kept.iter().any(|known| known.same(item) == Some(true)) {
-                    kept.push(item.clone());
-                }
-            }
-            Ok(Value::List(kept.into()))
-        }),
+        kind: FilterKind::Plain(same_type, |input, _, _| Ok(Value::List(each_once(list(input, "unique")?).into()))),
     },
     Filter {
         about: about("upper", "name | upper", "A text in upper case."),
@@ -342,6 +351,16 @@ pub const TESTS: &[Test] = &[
 /// The symbols that `selectattr` accepts for tests.
 pub(super) const SYMBOLS: &[(&str, &str)] =
     &[("==", "eq"), ("!=", "ne"), ("<", "lt"), ("<=", "le"), (">", "gt"), (">=", "ge"), ("equalto", "eq")];
+
+fn each_once<'a>(items: impl IntoIterator<Item = &'a Value>) -> Vec<Value> {
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items {
+        if !contains(&kept, item) {
+            kept.push(item.clone());
+        }
+    }
+    kept
+}
 
 pub(super) fn contains(list: &[Value], item: &Value) -> bool {
     list.iter().any(|known| known.same(item) == Some(true))

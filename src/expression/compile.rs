@@ -249,16 +249,17 @@ impl Compiler<'_> {
     fn field(&mut self, of: &Type, name: &str, span: &Range<usize>) -> Type {
         match of.present() {
             Type::Any => Type::Any,
-            Type::Record(record) => match record.field(name) {
-                Some(field) => field.ty.clone(),
-                None => {
+            Type::Record(record) => {
+                if let Some(field) = record.field(name) {
+                    field.ty.clone()
+                } else {
                     let hint = suggestion(name, record.fields.iter().map(|field| field.name.as_str()));
                     let at = span.end.saturating_sub(name.len())..span.end;
                     let message = format!("a {} record has no `{name}`", record.name);
                     self.flaw(Code::UnknownName, at, message).hint = Some(hint);
                     Type::Any
                 }
-            },
+            }
             other => {
                 let message = format!("`{name}` of {other}");
                 let hint = match other {
@@ -416,7 +417,7 @@ impl Compiler<'_> {
             match arg {
                 ast::CallArg::Pos(expr) => compiled.positional.push(self.expr(expr)),
                 ast::CallArg::Kwarg("attribute", expr) if matches!(filter.kind, FilterKind::Map) => {
-                    attribute = Some(self.expr(expr))
+                    attribute = Some(self.expr(expr));
                 }
                 _ => {
                     self.flaw(

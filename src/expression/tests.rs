@@ -144,6 +144,8 @@ fn filters_work() {
         ("not fruit.fresh", "false"),
         ("['b', 'a', 'b'] | unique | sort | join", "ab"),
         ("fruit.seeds[-1].port", "2"),
+        ("['a', 'b'] | union(['b', 'c']) | join", "abc"),
+        ("[] | union([]) is empty", "true"),
     ] {
         assert_eq!(eval(text).as_deref(), Ok(wanted), "{text}");
     }

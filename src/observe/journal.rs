@@ -34,7 +34,7 @@ pub enum Line {
     /// A question and what came back.
     Observation {
         /// It.
-        observation: Observation,
+        observation: Box<Observation>,
     },
     /// What a case was judged on.
     Judged {
@@ -90,7 +90,7 @@ impl Journal {
     pub(super) fn observation(&self, observation: &mut Observation, number: impl FnOnce() -> u64) {
         let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         observation.id = number();
-        put(&mut state, &Line::Observation { observation: observation.clone() });
+        put(&mut state, &Line::Observation { observation: Box::new(observation.clone()) });
     }
 
     /// Writes a line. Errors are kept: see [`Journal::error`].

@@ -172,7 +172,7 @@ impl Shared {
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(manner.wait.max(Duration::from_millis(1)))
             .with_factor(2.0)
-            .with_max_delay(Duration::from_secs(60).max(manner.wait))
+            .with_max_delay(Duration::from_mins(1).max(manner.wait))
             .with_jitter()
             .with_max_times(usize::try_from(manner.attempts.saturating_sub(1)).unwrap_or(usize::MAX))
             .build();

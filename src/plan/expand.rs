@@ -1,6 +1,6 @@
 //! Checks over subjects.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ impl Plan {
         let selected: BTreeSet<&str> =
             all.iter().filter(|check| request.selection.takes(check)).map(|check| check.id.as_str()).collect();
         let wanted = needs::with_needed(catalogue, &selected);
-        let plain: Vec<&Check> = all.iter().map(|check| check.as_ref()).collect();
+        let plain: Vec<&Check> = all.iter().map(std::convert::AsRef::as_ref).collect();
         let idle = request.selection.idle_patterns(&plain);
         let warnings = idle.into_iter().map(|pattern| format!("the pattern `{pattern}` matches no check")).collect();
         let mut cases: Vec<Case> = Vec::new();
@@ -60,9 +60,9 @@ impl Plan {
                 let (index, key) = (cases.len(), key_of(&check.id, &subject));
                 cases.push(Case { index, key, check: Arc::clone(check), subject, state, needs: Vec::new(), pulled_in });
             }
-            let mut seen: HashMap<&str, ()> = HashMap::new();
+            let mut seen: HashSet<&str> = HashSet::new();
             for case in cases.iter().skip(first) {
-                if seen.insert(&case.key, ()).is_some() {
+                if !seen.insert(&case.key) {
                     let message = format!("`{}` ranges over two subjects with the same name: {}", check.id, case.key);
                     found.push(
                         Diagnostic::at(Code::InvalidValue, &check.place.source, check.place.range.clone(), message)

@@ -59,7 +59,7 @@ impl Recording {
             Line::Header { .. } => {}
             Line::Observation { observation } => {
                 self.latest.insert(observation.question.key(), observation.id);
-                self.observations.insert(observation.id, Arc::new(observation));
+                self.observations.insert(observation.id, Arc::from(observation));
             }
             Line::Judged { case, used, settled_after_ms, skipped } => {
                 self.judged.insert(case, Judged { used, settled_after_ms, skipped });

@@ -54,7 +54,19 @@ async fn observe(spec: &DnsSpec, context: &Context, question: &str) -> Result<An
             break (response.response_code, found);
         }
     };
-    Ok(Answer { evidence, ..Answer::of(facts(spec, server, &chain, status(code, &found), found, started)) })
+    let facts = facts(spec, server, &chain, status(code, &found), found, started);
+    Ok(Answer { evidence, unknown: unknown(facts.status, server), ..Answer::of(facts) })
+}
+
+/// A server that refuses or fails has not said that there is nothing.
+fn unknown(status: DnsStatus, server: SocketAddr) -> Vec<(&'static str, String)> {
+    if matches!(status, DnsStatus::Noerror | DnsStatus::Nodata | DnsStatus::Nxdomain) {
+        return Vec::new();
+    }
+    let code = serde_json::to_value(status).ok();
+    let code = code.as_ref().and_then(serde_json::Value::as_str).unwrap_or("an error").to_uppercase();
+    let reason = format!("{server} answered {code}");
+    ["exists", "records", "addresses", "targets"].map(|fact| (fact, reason.clone())).into()
 }
 
 fn facts(

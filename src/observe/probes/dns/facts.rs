@@ -19,7 +19,7 @@ pub struct DnsFacts {
     pub kind: RecordKind,
     /// What the server answered; where a CNAME led on to another name, of that one.
     pub status: DnsStatus,
-    /// Whether there is at least one record of the type.
+    /// Whether there is at least one record of the type. Unknown, as records, addresses and targets are, where the server refused or failed.
     pub exists: bool,
     /// The records of the type, sorted: addresses by value, SRV by priority, weight, target and port, text by itself.
     pub records: Vec<DnsRecord>,
