@@ -114,7 +114,6 @@ struct Open {
 }
 
 impl Builder<'_> {
-    #[expect(clippy::too_many_lines, reason = "one arm an event of the parser")]
     fn document(&mut self) -> Result<Node, Box<Diagnostic>> {
         let text = self.source.text.as_str();
         let mut open: Vec<Open> = Vec::new();

@@ -10,6 +10,7 @@ mod interrupted;
 mod journal;
 #[cfg(unix)]
 mod killed;
+mod mutated;
 mod outcomes;
 mod schemas;
 mod support;
