@@ -258,7 +258,10 @@ type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);
 
 async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
     match target {
-        Target::Live { environment, at } => Ok((environment::load(environment)?, None, Mode::Live, vec![at.clone()])),
+        Target::Live { environment, at } => {
+            let environment = environment::load(environment).map_err(with_a_way_out)?;
+            Ok((environment, None, Mode::Live, vec![at.clone()]))
+        }
         Target::Mock { fixture, state, variant } => {
             let loaded = Fixture::load(fixture)?;
             let resolved = loaded.resolve(state.as_deref(), variant.as_deref())?;
@@ -271,6 +274,15 @@ async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
             Ok((environment, Some(mock), Mode::Mock, vantages))
         }
     }
+}
+
+/// A file that can't be read says what could be named instead.
+fn with_a_way_out(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for diagnostic in found.iter_mut().filter(|one| one.code == Code::Unreadable && one.hint.is_none()) {
+        let hint = "name the file with --environment, or run against a mock deployment: --mock fixtures/contoso";
+        diagnostic.hint = Some(hint.to_owned());
+    }
+    found
 }
 
 /// Resolves the secrets of the accounts that selected cases sign in with: better to learn

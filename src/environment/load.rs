@@ -197,6 +197,18 @@ pools:
     }
 
     #[test]
+    fn a_list_of_addresses_is_known_as_a_whole_or_not_at_all() {
+        let pool = "role: target, product: sfb-2019, edition: standard, site: Redmond";
+        let with = |addresses: &str| {
+            let text = SMALL.replace("phase: pilot", addresses)
+                + &format!("  - {{ fqdn: pool03.contoso.com, {pool}, addresses: [10.1.0.3] }}\n");
+            read(&text).expect("reads").view.addresses.target_pools
+        };
+        assert_eq!(with("phase: pilot"), None, "one of two pools says nothing");
+        assert_eq!(with("addresses: [10.1.0.2]"), Some(vec!["10.1.0.2".to_owned(), "10.1.0.3".to_owned()]));
+    }
+
+    #[test]
     fn keys_words_and_secrets_are_checked() {
         let wrong = |from: &str, to: &str| read(&SMALL.replace(from, to)).expect_err(to).remove(0);
         let found = read(&SMALL.replace("role: legacy", "rle: legacy")).expect_err("refused");
