@@ -53,7 +53,7 @@ pub fn read_source(path: &Path, limits: Limits) -> Result<Arc<Source>, Diagnosti
         Diagnostic::new(Code::NotUtf8, message).hint("save the file as UTF-8")
     })?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok(Arc::new(Source { name, text }))
+    Ok(Arc::new(Source::new(name, text)))
 }
 
 /// Parses one document.
@@ -334,7 +334,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Arc<Source> {
-        Arc::new(Source { name: "t.yaml".into(), text: text.into() })
+        Arc::new(Source::new("t.yaml", text))
     }
 
     fn refused(text: &str) -> Vec<Code> {
