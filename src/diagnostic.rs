@@ -10,10 +10,10 @@ use std::sync::{Arc, OnceLock};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident => $code:literal,)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident => $code:literal,)*) => {
         /// The stable code of a diagnostic.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Code { $($(#[$doc])* $variant,)* }
+        pub enum Code { $($(#[doc = $doc])+ $variant,)* }
 
         impl Code {
             /// Every code there is, in the order in which they are documented.
@@ -23,6 +23,12 @@ macro_rules! codes {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What it means, in one sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+),)* }
             }
         }
     };
@@ -75,6 +81,8 @@ codes! {
     TypeMismatch => "type-mismatch",
     /// `that` or `where` must be true or false, and this is neither.
     NotBoolean => "not-boolean",
+    /// An expectation that nothing at all would fulfil.
+    VacuousTruth => "vacuous-truth",
     /// Text that YAML probably read differently from what was meant.
     SuspiciousText => "suspicious-text",
     /// The environment contradicts itself.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::{Catalogue, Effect, Selection};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
@@ -258,7 +258,11 @@ type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);
 
 async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
     match target {
-        Target::Live { environment, at } => Ok((environment::load(environment)?, None, Mode::Live, vec![at.clone()])),
+        Target::Live { environment, at } => {
+            let environment = environment::load(environment).map_err(with_a_way_out)?;
+            known_place(&environment, at)?;
+            Ok((environment, None, Mode::Live, vec![at.clone()]))
+        }
         Target::Mock { fixture, state, variant } => {
             let loaded = Fixture::load(fixture)?;
             let resolved = loaded.resolve(state.as_deref(), variant.as_deref())?;
@@ -271,6 +275,29 @@ async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
             Ok((environment, Some(mock), Mode::Mock, vantages))
         }
     }
+}
+
+/// Refuses a place without resolvers where other places have theirs: the machine's own
+/// would answer with the view of wherever it stands.
+fn known_place(environment: &Environment, at: &Vantage) -> Result<(), Vec<Diagnostic>> {
+    let resolvers = &environment.file.resolvers;
+    if resolvers.is_empty() || resolvers.contains_key(&at.0) {
+        return Ok(());
+    }
+    let message = format!("the environment names no DNS servers for `{at}`, and for other places it does");
+    let hint = suggestion(&at.0, resolvers.keys().map(String::as_str));
+    Err(vec![
+        Diagnostic::new(Code::Inconsistent, message).hint(format!("{hint} Or add `resolvers: {{ {at}: [...] }}`")),
+    ])
+}
+
+/// A file that can't be read says what could be named instead.
+fn with_a_way_out(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for diagnostic in found.iter_mut().filter(|one| one.code == Code::Unreadable && one.hint.is_none()) {
+        let hint = "name the file with --environment, or run against a mock deployment: --mock fixtures/contoso";
+        diagnostic.hint = Some(hint.to_owned());
+    }
+    found
 }
 
 /// Resolves the secrets of the accounts that selected cases sign in with: better to learn

@@ -57,7 +57,6 @@ pub fn main(setups: Vec<Setup>) -> ! {
 }
 
 /// Runs trials, made here or elsewhere.
-#[must_use]
 pub fn run(arguments: &Arguments, trials: Vec<Trial>) -> Conclusion {
     libtest_mimic::run(arguments, trials)
 }

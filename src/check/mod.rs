@@ -5,10 +5,12 @@ mod compile;
 mod file;
 mod lint;
 mod model;
+mod schema;
 mod select;
 
 pub use catalogue::{BUILTIN, Catalogue};
 pub use compile::compile;
 pub use file::{CheckFile, Defaults, Effect, EventuallyFile, ExpectFile, ReportMode, RetryFile, RetryOn, SuiteFile};
 pub use model::{Check, Effective, Eventually, Expect, Expectation, Origin, Param, Retry, Step, Suite, Variable};
+pub use schema::suite_schema;
 pub use select::Selection;

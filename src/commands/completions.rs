@@ -16,6 +16,7 @@ pub struct Completions {
 }
 
 impl Completions {
+    #[expect(clippy::unnecessary_wraps, reason = "every command has this signature")]
     pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "poolproof", &mut script);

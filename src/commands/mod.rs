@@ -11,6 +11,7 @@ mod plan;
 mod report;
 mod run;
 mod schema;
+pub use schema::SchemaName;
 
 use std::io::{IsTerminal, Write};
 

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::print;
 use crate::Refusal;
-use crate::check::SuiteFile;
+use crate::check;
 use crate::environment::EnvironmentFile;
 use crate::exit::ExitCode;
 use crate::mock::{Deployment, State, Variant};
@@ -43,7 +43,7 @@ impl SchemaName {
     #[must_use]
     pub fn schema(self) -> schemars::Schema {
         match self {
-            Self::Suite => schemars::schema_for!(SuiteFile),
+            Self::Suite => check::suite_schema(),
             Self::Environment => schemars::schema_for!(EnvironmentFile),
             Self::Results => schemars::schema_for!(RunResult),
             Self::Deployment => schemars::schema_for!(Deployment),
@@ -54,6 +54,7 @@ impl SchemaName {
 }
 
 impl SchemaCommand {
+    #[expect(clippy::unnecessary_wraps, reason = "every command has this signature")]
     pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
         Ok(print(&format!("{:#}\n", self.format.schema().to_value())))
     }

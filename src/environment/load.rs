@@ -91,7 +91,7 @@ impl Consistency<'_> {
             match (&pool.moves_to, pool.role) {
                 (Some(target), Role::Legacy) => self.known("target pool", target, &targets),
                 (Some(target), Role::Target) => {
-                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`")
+                    self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`");
                 }
                 (None, Role::Legacy) if pool.kept_for.is_empty() => {
                     self.refuse(
@@ -117,6 +117,10 @@ impl Consistency<'_> {
             .collect();
         for hop in file.edges.iter().filter_map(|edge| edge.next_hop.as_ref()) {
             self.known("pool or Director", hop, &hops);
+        }
+        for edge in file.edges.iter().filter(|edge| edge.federation && edge.role == Role::Legacy) {
+            let hint = "`federation: true` says where federation shall be from the cutover on; leave it out here";
+            self.refuse(&edge.fqdn, "a legacy Edge that shall carry federation", hint);
         }
         for appliance in &file.branch_appliances {
             self.known("pool", &appliance.backup_registrar, &hops);
@@ -194,6 +198,18 @@ pools:
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains(":6:") && told[0].contains("did you mean `pool02.contoso.com`?"), "{}", told[0]);
         assert!(told[1].contains(":7:") && told[1].contains("did you mean `Redmond`?"), "{}", told[1]);
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_known_as_a_whole_or_not_at_all() {
+        let pool = "role: target, product: sfb-2019, edition: standard, site: Redmond";
+        let with = |addresses: &str| {
+            let text = SMALL.replace("phase: pilot", addresses)
+                + &format!("  - {{ fqdn: pool03.contoso.com, {pool}, addresses: [10.1.0.3] }}\n");
+            read(&text).expect("reads").view.addresses.target_pools
+        };
+        assert_eq!(with("phase: pilot"), None, "one of two pools says nothing");
+        assert_eq!(with("addresses: [10.1.0.2]"), Some(vec!["10.1.0.2".to_owned(), "10.1.0.3".to_owned()]));
     }
 
     #[test]

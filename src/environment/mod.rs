@@ -1,6 +1,7 @@
 //! The deployment under validation: the file a person writes, and what expressions
 //! see of it.
 
+mod derive;
 mod file;
 mod load;
 mod phase;

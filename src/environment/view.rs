@@ -3,12 +3,10 @@
 //! The schema of these types is what names in check files are checked against, and what
 //! `docs/environment.md` is generated from.
 
-use std::net::IpAddr;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::file::{self, Balancing, Edition, EnvironmentFile, KeptFor, Product, Role};
+use super::file::{Balancing, Edition, KeptFor, Product, Role};
 use super::phase::Phase;
 
 /// The environment, as `environment` in a check.
@@ -66,8 +64,10 @@ pub struct DomainView {
     pub name: String,
     /// Whether it is the default domain, the first one named.
     pub default: bool,
-    /// The public addresses of the Access Edges that shall carry federation.
-    pub federation_addresses: Vec<String>,
+    /// The public addresses of the Access Edges that shall carry federation. Unknown where one of them has none stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub federation_addresses: Option<Vec<String>>,
 }
 
 /// A central site.
@@ -140,13 +140,17 @@ pub struct WebView {
     /// The internal web services' name.
     #[schemars(with = "Option<Name>")]
     pub internal: Option<String>,
-    /// Its addresses.
-    pub internal_addresses: Vec<String>,
+    /// Its addresses; the pool's own where it is one server or behind a load balancer. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub internal_addresses: Option<Vec<String>>,
     /// The external web services' name.
     #[schemars(with = "Option<Name>")]
     pub external: Option<String>,
-    /// Its public addresses.
-    pub external_addresses: Vec<String>,
+    /// Its public addresses. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub external_addresses: Option<Vec<String>>,
 }
 
 /// A Director pool.
@@ -162,8 +166,10 @@ pub struct DirectorView {
     pub site: String,
     /// How far it has come.
     pub phase: Phase,
-    /// The addresses of its name.
-    pub addresses: Vec<String>,
+    /// The addresses of its name. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub addresses: Option<Vec<String>>,
 }
 
 /// An Edge pool.
@@ -223,8 +229,10 @@ pub struct AccessView {
     pub client_port: u16,
     /// The port for federation.
     pub federation_port: u16,
-    /// Its public addresses.
-    pub addresses: Vec<String>,
+    /// Its public addresses; its servers' where it states none. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub addresses: Option<Vec<String>>,
 }
 
 /// A Web Conferencing Edge service.
@@ -236,8 +244,10 @@ pub struct ServiceView {
     pub fqdn: String,
     /// Its port.
     pub port: u16,
-    /// Its public addresses.
-    pub addresses: Vec<String>,
+    /// Its public addresses. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub addresses: Option<Vec<String>>,
 }
 
 /// An A/V Edge service.
@@ -251,8 +261,10 @@ pub struct AvView {
     pub port: u16,
     /// The UDP port.
     pub udp_port: u16,
-    /// Its public addresses.
-    pub addresses: Vec<String>,
+    /// Its public addresses. Unknown where the environment does not state them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub addresses: Option<Vec<String>>,
 }
 
 /// A federated partner.
@@ -297,27 +309,46 @@ pub struct HostView {
     pub name: String,
 }
 
-/// Addresses by what they are for.
+/// Addresses by what they are for. A list is unknown where one of those that belong in it has
+/// none stated: what is only partly known proves nothing.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct AddressesView {
     /// Access Edges that are being left.
-    pub legacy_access: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub legacy_access: Option<Vec<String>>,
     /// Access Edges that are being moved to.
-    pub target_access: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub target_access: Option<Vec<String>>,
     /// Access Edges that shall carry federation from their cutover on.
-    pub federation: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub federation: Option<Vec<String>>,
     /// Names of legacy pools and Directors.
-    pub legacy_pools: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub legacy_pools: Option<Vec<String>>,
     /// Names of target pools and Directors.
-    pub target_pools: Vec<String>,
-    /// Internal web services of legacy pools.
-    pub legacy_web_internal: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub target_pools: Option<Vec<String>>,
+    /// Internal web services of legacy pools and Directors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub legacy_web_internal: Option<Vec<String>>,
     /// Internal web services of target pools and Directors.
-    pub target_web_internal: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub target_web_internal: Option<Vec<String>>,
     /// External web services of legacy pools.
-    pub legacy_web_external: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub legacy_web_external: Option<Vec<String>>,
     /// External web services of target pools.
-    pub target_web_external: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub target_web_external: Option<Vec<String>>,
 }
 
 /// Names by what they are for.
@@ -367,243 +398,5 @@ impl JsonSchema for Name {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"type": "string", "format": "fqdn"})
-    }
-}
-
-fn texts(addresses: &[IpAddr]) -> Vec<String> {
-    addresses.iter().map(ToString::to_string).collect()
-}
-
-fn each_once(lists: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for item in lists.into_iter().flatten() {
-        if !all.iter().any(|known| crate::values::fold(known) == crate::values::fold(&item)) {
-            all.push(item);
-        }
-    }
-    all
-}
-
-impl EnvironmentView {
-    /// What follows from a file.
-    #[must_use]
-    pub fn of(file: &EnvironmentFile) -> Self {
-        let pools: Vec<PoolView> = file.pools.iter().map(|pool| PoolView::of(pool, file)).collect();
-        let edges: Vec<EdgeView> = file.edges.iter().map(|edge| EdgeView::of(edge, file)).collect();
-        let directors: Vec<DirectorView> =
-            file.directors.iter().map(|director| DirectorView::of(director, file)).collect();
-        let of_role = |role| pools.iter().filter(|pool| pool.role == role).cloned().collect::<Vec<_>>();
-        let edges_of = |role| edges.iter().filter(|edge| edge.role == role).cloned().collect::<Vec<_>>();
-        let addresses = AddressesView::of(&pools, &directors, &edges);
-        let domain = |(index, domain): (usize, &file::SipDomain)| DomainView {
-            name: domain.name.value.to_string(),
-            default: index == 0,
-            federation_addresses: addresses.federation.clone(),
-        };
-        Self {
-            name: file.environment.clone(),
-            phase: file.phase,
-            sip_domains: file.sip_domains.iter().enumerate().map(domain).collect(),
-            sites: file.sites.iter().map(|site| SiteView::of(site, file)).collect(),
-            legacy_pools: of_role(Role::Legacy),
-            target_pools: of_role(Role::Target),
-            legacy_edges: edges_of(Role::Legacy),
-            target_edges: edges_of(Role::Target),
-            partners: file.partners.as_ref().map(|partners| partners.iter().map(PartnerView::of).collect()),
-            xmpp_partners: file.xmpp_partners.as_ref().map(|list| list.iter().map(ToString::to_string).collect()),
-            simple_urls: SimpleUrlsView::of(file),
-            names: NamesView::of(&pools, &directors, &edges),
-            addresses,
-            controls: ControlsView {
-                internal: file.controls.get("internal").map(ToString::to_string),
-                external: file.controls.get("external").map(ToString::to_string),
-            },
-            certificates: CertificatesView { days_left: file.policy.certificates.days_left },
-            pools,
-            edges,
-            directors,
-        }
-    }
-}
-
-fn site_phase(file: &EnvironmentFile, site: &str) -> Phase {
-    let site = file.sites.iter().find(|known| known.name.value.eq_ignore_ascii_case(site));
-    site.and_then(|site| site.phase).unwrap_or(file.phase)
-}
-
-impl SiteView {
-    fn of(site: &file::Site, file: &EnvironmentFile) -> Self {
-        Self {
-            name: site.name.value.clone(),
-            phase: site.phase.unwrap_or(file.phase),
-            media_edge: site.media_edge.as_ref().map(|name| name.value.to_string()),
-            federation_route: site.federation_route.as_ref().map(|name| name.value.to_string()),
-        }
-    }
-}
-
-impl PoolView {
-    fn of(pool: &file::Pool, file: &EnvironmentFile) -> Self {
-        let fqdn = pool.fqdn.value.to_string();
-        let phase = pool.phase.unwrap_or_else(|| site_phase(file, &pool.site.value));
-        let named: Vec<String> = pool.front_ends.iter().map(|server| server.value.to_string()).collect();
-        let servers = if named.is_empty() { vec![fqdn.clone()] } else { named };
-        Self {
-            role: pool.role,
-            product: pool.product,
-            edition: pool.edition,
-            site: pool.site.value.clone(),
-            phase,
-            moves_to: pool.moves_to.as_ref().map(|name| name.value.to_string()),
-            kept_for: pool.kept_for.clone(),
-            balancing: pool.balancing,
-            addresses: (!pool.addresses.is_empty()).then(|| texts(&pool.addresses)),
-            front_ends: servers
-                .into_iter()
-                .map(|server| FrontEndView { fqdn: server, pool: fqdn.clone(), phase })
-                .collect(),
-            web: pool.web.as_ref().map(|web| WebView {
-                internal: web.internal.as_ref().map(ToString::to_string),
-                internal_addresses: texts(&web.internal_addresses),
-                external: web.external.as_ref().map(ToString::to_string),
-                external_addresses: texts(&web.external_addresses),
-            }),
-            fqdn,
-        }
-    }
-}
-
-impl DirectorView {
-    fn of(director: &file::Director, file: &EnvironmentFile) -> Self {
-        Self {
-            fqdn: director.fqdn.value.to_string(),
-            role: director.role,
-            site: director.site.value.clone(),
-            phase: director.phase.unwrap_or_else(|| site_phase(file, &director.site.value)),
-            addresses: texts(&director.addresses),
-        }
-    }
-}
-
-impl EdgeView {
-    fn of(edge: &file::Edge, file: &EnvironmentFile) -> Self {
-        let fqdn = edge.fqdn.value.to_string();
-        let phase = edge.phase.unwrap_or(file.phase);
-        let node = |node: &file::EdgeNode| NodeView {
-            fqdn: node.fqdn.value.to_string(),
-            edge: fqdn.clone(),
-            phase,
-            internal: node.internal.to_string(),
-            external: node.external.map(|address| address.to_string()),
-        };
-        let access = if edge.access.addresses.is_empty() {
-            edge.nodes.iter().filter_map(|node| node.external).map(|address| address.to_string()).collect()
-        } else {
-            texts(&edge.access.addresses)
-        };
-        Self {
-            role: edge.role,
-            phase,
-            federation: edge.federation,
-            next_hop: edge.next_hop.as_ref().map(|name| name.value.to_string()),
-            nodes: edge.nodes.iter().map(node).collect(),
-            internal_addresses: edge.nodes.iter().map(|node| node.internal.to_string()).collect(),
-            access: AccessView {
-                fqdn: edge.access.fqdn.to_string(),
-                client_port: edge.access.client_port,
-                federation_port: edge.access.federation_port,
-                addresses: access,
-            },
-            web_conferencing: edge.web_conferencing.as_ref().map(|service| ServiceView {
-                fqdn: service.fqdn.to_string(),
-                port: service.port,
-                addresses: texts(&service.addresses),
-            }),
-            av: edge.av.as_ref().map(|service| AvView {
-                fqdn: service.fqdn.to_string(),
-                port: service.port,
-                udp_port: service.udp_port,
-                addresses: texts(&service.addresses),
-            }),
-            fqdn,
-        }
-    }
-}
-
-impl PartnerView {
-    fn of(partner: &file::Partner) -> Self {
-        Self {
-            domain: partner.domain.value.to_string(),
-            probe: partner.probe.as_ref().map(ToString::to_string),
-            proxy: partner.proxy.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
-impl SimpleUrlsView {
-    fn of(file: &EnvironmentFile) -> Self {
-        let domains = || file.sip_domains.iter().map(|domain| domain.name.value.to_string());
-        let default = domains().next().unwrap_or_default();
-        let meet = match &file.meet {
-            Some(hosts) => hosts.iter().map(ToString::to_string).collect(),
-            None => domains().map(|domain| format!("meet.{domain}")).collect::<Vec<_>>(),
-        };
-        let dialin = file.dialin.as_ref().map_or_else(|| format!("dialin.{default}"), ToString::to_string);
-        let admin = file.admin.as_ref().map(ToString::to_string);
-        let hosts = |lists: Vec<Vec<String>>| each_once(lists).into_iter().map(|name| HostView { name }).collect();
-        Self {
-            public: hosts(vec![meet.clone(), vec![dialin.clone()]]),
-            internal: hosts(vec![meet.clone(), vec![dialin.clone()], admin.iter().cloned().collect()]),
-            meet,
-            dialin,
-            admin,
-        }
-    }
-}
-
-impl AddressesView {
-    fn of(pools: &[PoolView], directors: &[DirectorView], edges: &[EdgeView]) -> Self {
-        let access = |keep: &dyn Fn(&EdgeView) -> bool| {
-            each_once(edges.iter().filter(|edge| keep(edge)).map(|edge| edge.access.addresses.clone()))
-        };
-        let names = |role| {
-            let pools = pools.iter().filter(|pool| pool.role == role).filter_map(|pool| pool.addresses.clone());
-            let directors = directors.iter().filter(|director| director.role == role);
-            each_once(pools.chain(directors.map(|director| director.addresses.clone())))
-        };
-        let web = |role, of: fn(&WebView) -> &Vec<String>| {
-            let webs = pools.iter().filter(|pool| pool.role == role).filter_map(|pool| pool.web.as_ref());
-            each_once(webs.map(|web| of(web).clone()))
-        };
-        Self {
-            legacy_access: access(&|edge| edge.role == Role::Legacy),
-            target_access: access(&|edge| edge.role == Role::Target),
-            federation: access(&|edge| edge.federation),
-            legacy_pools: names(Role::Legacy),
-            target_pools: names(Role::Target),
-            legacy_web_internal: web(Role::Legacy, |web| &web.internal_addresses),
-            target_web_internal: web(Role::Target, |web| &web.internal_addresses),
-            legacy_web_external: web(Role::Legacy, |web| &web.external_addresses),
-            target_web_external: web(Role::Target, |web| &web.external_addresses),
-        }
-    }
-}
-
-impl NamesView {
-    fn of(pools: &[PoolView], directors: &[DirectorView], edges: &[EdgeView]) -> Self {
-        let names = |role| {
-            let pools = pools.iter().filter(|pool| pool.role == role).map(|pool| pool.fqdn.clone());
-            let directors = directors.iter().filter(|director| director.role == role).map(|one| one.fqdn.clone());
-            each_once([pools.chain(directors).collect()])
-        };
-        let access = |role| {
-            each_once([edges.iter().filter(|edge| edge.role == role).map(|edge| edge.access.fqdn.clone()).collect()])
-        };
-        Self {
-            legacy_pools: names(Role::Legacy),
-            target_pools: names(Role::Target),
-            legacy_access: access(Role::Legacy),
-            target_access: access(Role::Target),
-        }
     }
 }

@@ -88,14 +88,26 @@ impl Expr {
             }
             Node::Compare(first, rest) => {
                 first.walk(visit);
-                rest.iter().for_each(|(_, expr)| expr.walk(visit));
+                for (_, expr) in rest {
+                    expr.walk(visit);
+                }
             }
-            Node::If(a, b, c) => [a, b, c].into_iter().for_each(|expr| expr.walk(visit)),
+            Node::If(a, b, c) => {
+                a.walk(visit);
+                b.walk(visit);
+                c.walk(visit);
+            }
             Node::Filter(_, input, args) | Node::Test(_, input, args) => {
                 input.walk(visit);
-                args.positional.iter().for_each(|expr| expr.walk(visit));
+                for expr in &args.positional {
+                    expr.walk(visit);
+                }
             }
-            Node::List(items) => items.iter().for_each(|expr| expr.walk(visit)),
+            Node::List(items) => {
+                for expr in items {
+                    expr.walk(visit);
+                }
+            }
         }
     }
 

@@ -189,16 +189,17 @@ impl Value {
                 let rest = if rest > 0 { format!(", … {rest} more") } else { String::new() };
                 format!("[{}{rest}]", shown.join(", "))
             }
-            Self::Record(record) => match record.identity() {
-                Some(identity) => identity.brief(),
-                None => {
+            Self::Record(record) => {
+                if let Some(identity) = record.identity() {
+                    identity.brief()
+                } else {
                     let fields = record.fields();
                     let shown: Vec<String> =
                         fields.iter().take(MOST).map(|(name, value)| format!("{name}: {}", value.brief())).collect();
                     let more = if fields.len() > MOST { ", …" } else { "" };
                     format!("{{{}{more}}}", shown.join(", "))
                 }
-            },
+            }
             other => {
                 let text = other.to_string();
                 match text.char_indices().nth(300) {

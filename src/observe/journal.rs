@@ -34,7 +34,7 @@ pub enum Line {
     /// A question and what came back.
     Observation {
         /// It.
-        observation: Observation,
+        observation: Box<Observation>,
     },
     /// What a case was judged on.
     Judged {
@@ -90,7 +90,7 @@ impl Journal {
     pub(super) fn observation(&self, observation: &mut Observation, number: impl FnOnce() -> u64) {
         let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         observation.id = number();
-        put(&mut state, &Line::Observation { observation: observation.clone() });
+        put(&mut state, &Line::Observation { observation: Box::new(observation.clone()) });
     }
 
     /// Writes a line. Errors are kept: see [`Journal::error`].
@@ -98,13 +98,19 @@ impl Journal {
         put(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner), line);
     }
 
-    /// The first error that writing met, once.
+    /// The first error that writing met; nothing was written after it.
     pub fn error(&self) -> Option<io::Error> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).error.take()
+        let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = state.error.as_ref().map(|error| io::Error::new(error.kind(), error.to_string()));
+        std::mem::replace(&mut state.error, again)
     }
 }
 
 fn put(state: &mut State, line: &Line) {
+    // A line after a torn one would make both unreadable.
+    if state.error.is_some() {
+        return;
+    }
     let written = serde_json::to_vec(line).map_err(io::Error::other).and_then(|mut bytes| {
         bytes.push(b'\n');
         state.file.write_all(&bytes)
@@ -150,6 +156,10 @@ pub fn read(path: &Path) -> Result<(Value, Vec<Line>), JournalError> {
             break;
         }
         number += 1;
+        if read as u64 == LONGEST && !buffer.ends_with(b"\n") {
+            let error = serde::de::Error::custom("longer than any line that Poolproof writes");
+            return Err(JournalError::Damaged(name, number, error));
+        }
         match serde_json::from_slice::<Line>(&buffer) {
             Ok(line) => lines.push(line),
             Err(_) if !buffer.ends_with(b"\n") => break,

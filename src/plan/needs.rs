@@ -23,6 +23,9 @@ pub(super) fn with_needed<'a>(catalogue: &'a Catalogue, selected: &BTreeSet<&'a 
     wanted
 }
 
+/// Cases by the identities of the variables that they share with another check.
+type Members = HashMap<Vec<String>, Vec<usize>>;
+
 /// Links each case to the cases of its needs that agree on every variable both have.
 pub(super) fn link(cases: &mut [Case]) {
     let mut by_check: HashMap<String, Vec<usize>> = HashMap::new();
@@ -31,7 +34,7 @@ pub(super) fn link(cases: &mut [Case]) {
     }
     // Looking members up by shared variables, not one by one: two checks over the same
     // 100,000 users would otherwise cost 10^10 comparisons.
-    let mut tables: HashMap<(String, Vec<String>), HashMap<Vec<String>, Vec<usize>>> = HashMap::new();
+    let mut tables: HashMap<(String, Vec<String>), Members> = HashMap::new();
     let mut links: Vec<Vec<usize>> = Vec::with_capacity(cases.len());
     for case in cases.iter() {
         let mut needed = Vec::new();
@@ -42,7 +45,7 @@ pub(super) fn link(cases: &mut [Case]) {
             let shared: Vec<String> =
                 case.subject.iter().map(|part| part.name.clone()).filter(|name| names.contains(name)).collect();
             let table = tables.entry((need.value.clone(), shared.clone())).or_insert_with(|| {
-                let mut table: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
+                let mut table = Members::new();
                 for case in candidates.iter().filter_map(|index| cases.get(*index)) {
                     table.entry(identities(case, &shared)).or_default().push(case.index);
                 }

@@ -2,9 +2,11 @@
 //! [`Source`]: judging can't tell the difference.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -73,7 +75,9 @@ pub async fn execute(
         tasks.spawn(
             async move {
                 if let Some(case) = execution.plan.cases.get(index) {
-                    let outcome = execution.run(case).await;
+                    // Others may wait for this case: even a defect must leave an outcome.
+                    let run = AssertUnwindSafe(execution.run(case)).catch_unwind();
+                    let outcome = run.await.unwrap_or_else(|_| lost());
                     execution.settle(case, outcome);
                 }
             }
@@ -92,7 +96,10 @@ pub async fn execute(
 impl Execution {
     fn settle(&self, case: &Case, outcome: Outcome) {
         if let Source::Live(live) = &self.source {
-            if !outcome.observations.is_empty() || outcome.skipped == Some(SkipReason::FailFast) {
+            // What was asked, or should have been: a case that is not written down is judged
+            // on the latest answers when the journal is read.
+            let asked = case.state == State::Ready && !case.check.steps.is_empty() && outcome.skipped.is_none();
+            if asked || outcome.skipped == Some(SkipReason::FailFast) {
                 live.write(&Line::Judged {
                     case: case.key.clone(),
                     used: outcome.observations.iter().map(|(step, one)| (step.clone(), one.id)).collect(),
@@ -162,6 +169,10 @@ impl Execution {
         let mut round_begun = None;
         loop {
             let answers = self.answers(case, |probe, asked| live.ask(probe, asked, round_begun)).await;
+            let nothing = answers.values().all(|answer| matches!(answer, StepAnswer::Unfinished));
+            if nothing && live.halted() && !live.interrupted() {
+                return skipped(SkipReason::FailFast);
+            }
             let settled = round_begun.map(|_| u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
             let outcome = self.conclude(case, &answers, None);
             let held = outcome.judgement.verdict == Verdict::Pass;

@@ -70,7 +70,7 @@ fn trust(environment: &Environment) -> Result<Trust, Vec<Diagnostic>> {
         let mut refuse = |message: String, hint: &str| {
             found.push(Diagnostic::at(Code::Unreadable, &environment.source, root.range.clone(), message).hint(hint));
         };
-        let read = CertificateDer::pem_file_iter(&path).map(|certificates| certificates.collect::<Result<Vec<_>, _>>());
+        let read = CertificateDer::pem_file_iter(&path).map(std::iter::Iterator::collect::<Result<Vec<_>, _>>);
         match read {
             Ok(Ok(certificates)) if certificates.is_empty() => {
                 refuse(

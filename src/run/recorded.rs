@@ -59,7 +59,7 @@ impl Recording {
             Line::Header { .. } => {}
             Line::Observation { observation } => {
                 self.latest.insert(observation.question.key(), observation.id);
-                self.observations.insert(observation.id, Arc::new(observation));
+                self.observations.insert(observation.id, Arc::from(observation));
             }
             Line::Judged { case, used, settled_after_ms, skipped } => {
                 self.judged.insert(case, Judged { used, settled_after_ms, skipped });
@@ -71,8 +71,10 @@ impl Recording {
     /// What was observed for a step: what the case was judged on, else the last answer to
     /// its question.
     pub(super) fn answer(&self, case: &str, step: &str, question: &QuestionKey) -> StepAnswer {
-        let judged = self.judged.get(case).and_then(|judged| judged.used.get(step)).copied();
-        let id = judged.or_else(|| self.latest.get(question).copied());
+        let id = match self.judged.get(case) {
+            Some(judged) => judged.used.get(step).copied(),
+            None => self.latest.get(question).copied(),
+        };
         let observation = id.and_then(|id| self.observations.get(&id));
         observation.map_or(StepAnswer::Unfinished, |observation| StepAnswer::Observed(Arc::clone(observation)))
     }

@@ -45,8 +45,11 @@ impl fmt::Display for Duration {
     /// In the largest unit that divides it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.0.as_millis();
-        let (unit, factor) =
-            UNITS.iter().rev().find(|(_, factor)| millis > 0 && millis % u128::from(*factor) == 0).unwrap_or(&UNITS[1]);
+        let (unit, factor) = UNITS
+            .iter()
+            .rev()
+            .find(|(_, factor)| millis > 0 && millis.is_multiple_of(u128::from(*factor)))
+            .unwrap_or(&UNITS[1]);
         write!(f, "{}{unit}", millis / u128::from(*factor))
     }
 }

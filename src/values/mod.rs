@@ -16,11 +16,11 @@ use crate::yaml::Format;
 /// The `format`s of our JSON Schemas, each with its check.
 pub const FORMATS: &[Format] = &[
     Format { name: "duration", check: |text| parse_duration(text).map(drop) },
-    Format { name: "fqdn", check: |text| text.parse::<Fqdn>().map(drop).map_err(|error| error.parts()) },
-    Format { name: "sip-address", check: |text| text.parse::<SipAddress>().map(drop).map_err(|error| error.parts()) },
+    Format { name: "fqdn", check: |text| text.parse::<Fqdn>().map(drop).map_err(Invalid::parts) },
+    Format { name: "sip-address", check: |text| text.parse::<SipAddress>().map(drop).map_err(Invalid::parts) },
     Format { name: "ip", check: |text| parse_address(text).map(drop) },
-    Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(|error| error.parts()) },
-    Format { name: "server", check: |text| text.parse::<ServerAddress>().map(drop).map_err(|error| error.parts()) },
+    Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(Invalid::parts) },
+    Format { name: "server", check: |text| text.parse::<ServerAddress>().map(drop).map_err(Invalid::parts) },
 ];
 
 /// Why a text is not a value of one of these types, and what would be one.

@@ -1,6 +1,6 @@
 //! Events of the YAML parser → tree, within bounds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -84,6 +84,7 @@ struct Open {
 }
 
 impl Builder<'_> {
+    #[expect(clippy::too_many_lines, reason = "one arm an event of the parser")]
     fn document(&mut self) -> Result<Node, Box<Diagnostic>> {
         let text = self.source.text.as_str();
         let mut open: Vec<Open> = Vec::new();
@@ -201,7 +202,7 @@ impl Builder<'_> {
             return Node { kind: NodeKind::List(collection.items), range };
         }
         let mut entries: Vec<(Node, Node)> = Vec::with_capacity(collection.items.len() / 2);
-        let mut seen: HashMap<String, ()> = HashMap::new();
+        let mut seen: HashSet<String> = HashSet::new();
         let mut items = collection.items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             let Some(name) = key_text(&key) else {
@@ -223,7 +224,7 @@ impl Builder<'_> {
                 );
                 continue;
             }
-            if seen.insert(name.clone(), ()).is_some() {
+            if !seen.insert(name.clone()) {
                 self.diagnostics.push(
                     Diagnostic::at(
                         Code::DuplicateKey,
@@ -262,6 +263,7 @@ impl Builder<'_> {
         );
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "it is an error variant, boxed to keep results small")]
     fn fatal(&self, code: Code, range: Range<usize>, message: &str, hint: &str) -> Box<Diagnostic> {
         Box::new(Diagnostic::at(code, self.source, range, message).hint(hint))
     }

@@ -56,6 +56,9 @@ impl Validator {
     /// All that is wrong, in the order of the file.
     #[must_use]
     pub fn check(&self, source: &Arc<Source>, node: &Node) -> Vec<Diagnostic> {
+        if node.kind == NodeKind::Null && source.text.trim().is_empty() {
+            return vec![Diagnostic::at(Code::MissingKey, source, 0..0, "the file is empty")];
+        }
         let mut found = Found::new();
         self.node(source, node, &self.root, &mut found);
         found.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
@@ -86,15 +89,17 @@ impl Validator {
                 return;
             }
         }
-        if !self.right_type(source, node, schema, found) {
+        if !Self::right_type(source, node, schema, found) {
             return;
         }
-        self.scalar(source, node, schema, found);
+        Self::scalar(source, node, schema, found);
         match &node.kind {
             NodeKind::Map(entries) => self.map(source, node, entries, schema, found),
             NodeKind::List(items) => {
                 if let Some(item) = schema.get("items") {
-                    items.iter().for_each(|node| self.node(source, node, item, found));
+                    for node in items {
+                        self.node(source, node, item, found);
+                    }
                 }
                 let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
                 if (items.len() as u64) < least {
@@ -110,7 +115,7 @@ impl Validator {
         }
     }
 
-    fn right_type(&self, source: &Arc<Source>, node: &Node, schema: &Value, found: &mut Found<'_>) -> bool {
+    fn right_type(source: &Arc<Source>, node: &Node, schema: &Value, found: &mut Found<'_>) -> bool {
         let wanted = types(schema);
         if wanted.is_empty() || wanted.iter().any(|name| is_of(node, name)) {
             return true;
@@ -145,7 +150,7 @@ impl Validator {
         false
     }
 
-    fn scalar(&self, source: &Arc<Source>, node: &Node, schema: &Value, found: &mut Found<'_>) {
+    fn scalar(source: &Arc<Source>, node: &Node, schema: &Value, found: &mut Found<'_>) {
         if let Some(allowed) = constants(schema) {
             one_of(source, node, &allowed, found);
             return;
@@ -157,30 +162,28 @@ impl Validator {
             NodeKind::Float(value) => Some(value),
             _ => None,
         };
-        if let Some(number) = number {
-            if bound("minimum").is_some_and(|least| number < least)
-                || bound("maximum").is_some_and(|most| number > most)
-            {
-                let range = match (bound("minimum"), bound("maximum")) {
-                    (Some(least), Some(most)) => format!("from {least} to {most}"),
-                    (Some(least), None) => format!("at least {least}"),
-                    (None, Some(most)) => format!("at most {most}"),
-                    (None, None) => String::new(),
-                };
-                found.push(
-                    Diagnostic::at(Code::InvalidValue, source, node.range.clone(), format!("{number} is out of range"))
-                        .hint(format!("it must be {range}")),
-                );
-            }
+        if let Some(number) = number
+            && (bound("minimum").is_some_and(|least| number < least)
+                || bound("maximum").is_some_and(|most| number > most))
+        {
+            let range = match (bound("minimum"), bound("maximum")) {
+                (Some(least), Some(most)) => format!("from {least} to {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                (None, Some(most)) => format!("at most {most}"),
+                (None, None) => String::new(),
+            };
+            found.push(
+                Diagnostic::at(Code::InvalidValue, source, node.range.clone(), format!("{number} is out of range"))
+                    .hint(format!("it must be {range}")),
+            );
         }
         let format = schema.get("format").and_then(Value::as_str);
-        if let (Some(text), Some(format)) = (node.as_text(), format) {
-            if let Some(format) = values::FORMATS.iter().find(|known| known.name == format) {
-                if let Err((message, hint)) = (format.check)(text) {
-                    let code = if message.contains("without a unit") { Code::BareDuration } else { Code::InvalidValue };
-                    found.push(Diagnostic::at(code, source, node.range.clone(), message).hint(hint));
-                }
-            }
+        if let (Some(text), Some(format)) = (node.as_text(), format)
+            && let Some(format) = values::FORMATS.iter().find(|known| known.name == format)
+            && let Err((message, hint)) = (format.check)(text)
+        {
+            let code = if message.contains("without a unit") { Code::BareDuration } else { Code::InvalidValue };
+            found.push(Diagnostic::at(code, source, node.range.clone(), message).hint(hint));
         }
     }
 
@@ -238,7 +241,7 @@ impl Validator {
                     alternatives.iter().any(|schema| schema.get("format").and_then(Value::as_str) == Some("duration"));
                 if number && duration {
                     let schema = serde_json::json!({"type": "string", "format": "duration"});
-                    self.right_type(source, node, &schema, found);
+                    Self::right_type(source, node, &schema, found);
                     return;
                 }
                 found.push(Diagnostic::at(
@@ -258,9 +261,10 @@ impl Validator {
         let single_keys: Vec<&str> = alternatives.iter().filter_map(|schema| only_key(schema)).collect();
         if single_keys.len() == alternatives.len() && !single_keys.is_empty() {
             match node.entries() {
-                [(key, _)] => match alternatives.iter().find(|schema| only_key(schema) == key.as_text()) {
-                    Some(schema) => self.node(source, node, schema, found),
-                    None => {
+                [(key, _)] => {
+                    if let Some(schema) = alternatives.iter().find(|schema| only_key(schema) == key.as_text()) {
+                        self.node(source, node, schema, found);
+                    } else {
                         let name = key.as_text().unwrap_or_default();
                         found.push(
                             Diagnostic::at(
@@ -272,7 +276,7 @@ impl Validator {
                             .hint(suggestion(name, single_keys.iter().copied())),
                         );
                     }
-                },
+                }
                 _ => found.push(
                     Diagnostic::at(
                         Code::InvalidValue,

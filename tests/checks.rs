@@ -1,0 +1,201 @@
+//! Every shipped check against the fixtures: each passes where it is due, each can fail,
+//! and every single expectation decides somewhere.
+//!
+//! `cargo test --test checks -- contoso/cut-over` runs the cases of one state,
+//! `-- variants` what must fail, `-- catalogue` what holds over all of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use poolproof::check::{Catalogue, Expect};
+use poolproof::mock::Fixture;
+use poolproof::report::{CaseResult, ExpectationOutcome, RunResult, SkipReason, Verdict};
+use poolproof::trials::{self, Setup};
+use poolproof::{Options, Target};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let fixtures = fixtures();
+    let mut setups = Vec::new();
+    let mut variants = Vec::new();
+    for (name, fixture) in &fixtures {
+        setups.push(Setup::new(&format!("{name}/base"), options(fixture.dir(), None, None)));
+        for (state, _) in fixture.states() {
+            setups.push(Setup::new(&format!("{name}/{state}"), options(fixture.dir(), Some(state), None)));
+        }
+        for (variant, described) in fixture.variants() {
+            variants.push(Arc::new(Broken {
+                name: format!("{name}/{variant}"),
+                options: options(fixture.dir(), None, Some(variant)),
+                fails: described.fails.iter().cloned().collect(),
+                errors: described.errors.iter().cloned().collect(),
+                flaky: described.flaky.iter().cloned().collect(),
+                result: OnceLock::new(),
+            }));
+        }
+    }
+    let mut all = trials::trials(&arguments, setups.clone()).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    for variant in &variants {
+        let broken = Arc::clone(variant);
+        all.push(Trial::test(format!("variants/{}", variant.name), move || broken.fails_as_listed()));
+    }
+    let (passing, deciding) = (setups, variants);
+    all.push(Trial::test("catalogue/every-check-passes-somewhere", move || every_check_passes(&passing)));
+    let failing = deciding.clone();
+    all.push(Trial::test("catalogue/every-check-fails-somewhere", move || every_check_fails(&failing)));
+    all.push(Trial::test("catalogue/every-expectation-decides-somewhere", move || {
+        every_expectation_decides(&deciding)
+    }));
+    trials::run(&arguments, all).exit();
+}
+
+fn fixtures() -> BTreeMap<String, Fixture> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folders = std::fs::read_dir(&root).expect("fixtures can be listed");
+    folders
+        .map(|entry| entry.expect("a fixture").path())
+        .filter(|path| path.join("environment.yaml").is_file())
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let fixture = Fixture::load(&path).unwrap_or_else(|found| {
+                panic!("{}", poolproof::diagnostic::render(&found, false));
+            });
+            (name, fixture)
+        })
+        .collect()
+}
+
+fn options(fixture: &Path, state: Option<&str>, variant: Option<&str>) -> Options {
+    let target = Target::Mock {
+        fixture: PathBuf::from(fixture),
+        state: state.map(str::to_owned),
+        variant: variant.map(str::to_owned),
+    };
+    Options { target, ..Options::default() }
+}
+
+/// One thing gone wrong, and what it must break.
+struct Broken {
+    name: String,
+    options: Options,
+    fails: BTreeSet<String>,
+    errors: BTreeSet<String>,
+    flaky: BTreeSet<String>,
+    result: OnceLock<Result<RunResult, String>>,
+}
+
+impl Broken {
+    fn result(&self) -> Result<&RunResult, Failed> {
+        let run = || {
+            trials::run_all(self.options.clone()).map_err(|refusal| match refusal {
+                poolproof::Refusal::Input(found) => poolproof::diagnostic::render(&found, false),
+                other => other.to_string(),
+            })
+        };
+        self.result.get_or_init(run).as_ref().map_err(|message| Failed::from(format!("{}: {message}", self.name)))
+    }
+
+    /// Exactly the listed cases fail, exactly the listed ones err, and the listed flaky
+    /// ones pass after another attempt; on a busy machine others may too.
+    fn fails_as_listed(&self) -> Result<(), Failed> {
+        let result = self.result()?;
+        let mut wrong = compare("fails", &self.fails, result, Verdict::Fail);
+        wrong.extend(compare("errors", &self.errors, result, Verdict::Error));
+        for name in &self.flaky {
+            let mut named = result.cases().filter(|case| case.key == *name || case.check == *name).peekable();
+            if named.peek().is_none() {
+                wrong.push(format!("flaky: {name} is listed, and there is no such case"));
+            }
+            for case in named.filter(|case| case.verdict != Verdict::Pass || !case.flaky) {
+                wrong.push(format!("flaky: {} is listed, and it is {:?}: {}", case.key, case.verdict, case.message));
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+    }
+}
+
+/// A listed name is a case's key, or a check's id that stands for all its judged cases.
+fn compare(what: &str, listed: &BTreeSet<String>, result: &RunResult, verdict: Verdict) -> Vec<String> {
+    let judged =
+        |case: &&CaseResult| case.verdict != Verdict::Skip || matches!(case.skipped, Some(SkipReason::NeedFailed(_)));
+    let mut wrong = Vec::new();
+    let mut explained: BTreeSet<&str> = BTreeSet::new();
+    for name in listed {
+        let named: Vec<&CaseResult> =
+            result.cases().filter(|case| case.key == *name || case.check == *name).filter(judged).collect();
+        if named.is_empty() {
+            wrong.push(format!("{what}: {name} is listed, and there is no such case that is due"));
+        }
+        for case in named {
+            explained.insert(&case.key);
+            if case.verdict != verdict {
+                wrong.push(format!("{what}: {} is listed, and it is {:?}: {}", case.key, case.verdict, case.message));
+            }
+        }
+    }
+    for case in result.cases().filter(|case| case.verdict == verdict && !explained.contains(case.key.as_str())) {
+        wrong.push(format!("{what}: {} is not listed: {}", case.key, case.message));
+    }
+    wrong
+}
+
+fn shipped() -> Catalogue {
+    Catalogue::load(&[]).unwrap_or_else(|found| panic!("{}", poolproof::diagnostic::render(&found, false)))
+}
+
+fn missing(what: &str, names: &[String]) -> Result<(), Failed> {
+    if names.is_empty() { Ok(()) } else { Err(format!("{} {what}:\n  {}", names.len(), names.join("\n  ")).into()) }
+}
+
+fn every_check_passes(setups: &[Setup]) -> Result<(), Failed> {
+    let mut passed: BTreeSet<String> = BTreeSet::new();
+    for setup in setups {
+        let result = trials::run_all(setup.options.clone()).map_err(|refusal| refusal.to_string())?;
+        passed.extend(result.cases().filter(|case| case.verdict == Verdict::Pass).map(|case| case.check.clone()));
+    }
+    let catalogue = shipped();
+    let never: Vec<String> =
+        catalogue.checks().map(|check| check.id.clone()).filter(|id| !passed.contains(id)).collect();
+    missing("checks pass in no state of any fixture", &never)
+}
+
+fn every_check_fails(variants: &[Arc<Broken>]) -> Result<(), Failed> {
+    let mut failed: BTreeSet<String> = BTreeSet::new();
+    for variant in variants {
+        let result = variant.result()?;
+        failed.extend(result.cases().filter(|case| case.verdict == Verdict::Fail).map(|case| case.check.clone()));
+    }
+    let catalogue = shipped();
+    let never: Vec<String> =
+        catalogue.checks().map(|check| check.id.clone()).filter(|id| !failed.contains(id)).collect();
+    missing("checks fail in no variant", &never)
+}
+
+/// An expectation decides where it is the only one of its case that is contradicted:
+/// without it, that case would not fail, against the variant's list.
+fn every_expectation_decides(variants: &[Arc<Broken>]) -> Result<(), Failed> {
+    let mut deciding: BTreeSet<(String, String)> = BTreeSet::new();
+    for variant in variants {
+        for case in variant.result()?.cases().filter(|case| case.verdict == Verdict::Fail) {
+            let contradicted: Vec<_> =
+                case.expectations.iter().filter(|one| one.outcome == ExpectationOutcome::Contradicted).collect();
+            if let [only] = contradicted.as_slice() {
+                deciding.insert((case.check.clone(), only.location.clone()));
+            }
+        }
+    }
+    let mut never = Vec::new();
+    for check in shipped().checks() {
+        if let Expect::All(expectations) = &check.expect {
+            for expectation in expectations {
+                let location = expectation.place.to_string();
+                if !deciding.contains(&(check.id.clone(), location.clone())) {
+                    never.push(format!("{}: {} ({location})", check.id, expectation.text));
+                }
+            }
+        }
+    }
+    missing("expectations decide in no variant", &never)
+}

@@ -1,0 +1,141 @@
+//! Reference pages and schemas are made from the code, and this keeps them true.
+//!
+//! `POOLPROOF_UPDATE_DOCS=1 cargo test --test docs` writes them anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use poolproof::commands::SchemaName;
+use poolproof::diagnostic::Code;
+use poolproof::environment::Environment;
+use poolproof::expression::{FILTERS, RecordType, TESTS, Type};
+use poolproof::observe::probes::PROBES;
+
+const GENERATED: &str = "<!-- Made from the code: POOLPROOF_UPDATE_DOCS=1 cargo test --test docs -->\n";
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
+}
+
+fn keep(name: &str, wanted: &str) {
+    let path = docs().join(name);
+    if std::env::var_os("POOLPROOF_UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("docs can be written");
+        std::fs::write(&path, wanted).expect("docs can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(found == wanted, "docs/{name} is out of date: POOLPROOF_UPDATE_DOCS=1 cargo test --test docs");
+}
+
+/// A cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+fn short(ty: &Type) -> String {
+    match ty {
+        Type::Any => "any".to_owned(),
+        Type::Null => "none".to_owned(),
+        Type::Bool => "true or false".to_owned(),
+        Type::Int => "whole number".to_owned(),
+        Type::Float => "number".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Name => "name".to_owned(),
+        Type::Time => "time".to_owned(),
+        Type::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "),
+        Type::List(inner) => format!("list of {}", short(inner)),
+        Type::Record(record) => format!("[{0}](#{1})", record.name, record.name.replace(' ', "-")),
+        Type::Nullable(inner) => format!("{}, or none", short(inner)),
+    }
+}
+
+/// The fields of a record and of every record below it, each once.
+fn records(out: &mut String, record: &RecordType, level: &str, seen: &mut Vec<String>) {
+    if seen.contains(&record.name) {
+        return;
+    }
+    seen.push(record.name.clone());
+    let _ = writeln!(out, "{level} {}\n\n| Field | Type | |\n|---|---|---|", record.name);
+    for field in &record.fields {
+        let _ = writeln!(out, "| `{}` | {} | {} |", field.name, cell(&short(&field.ty)), cell(&field.doc));
+    }
+    out.push('\n');
+    for field in &record.fields {
+        let mut ty = &field.ty;
+        while let Type::Nullable(inner) | Type::List(inner) = ty {
+            ty = inner;
+        }
+        if let Type::Record(inner) = ty {
+            records(out, inner, level, seen);
+        }
+    }
+}
+
+#[test]
+fn schemas_are_true() {
+    for format in SchemaName::value_variants() {
+        let name = format.to_possible_value().expect("a name").get_name().to_owned();
+        let schema = format!("{:#}\n", format.schema().to_value());
+        keep(&format!("schemas/{name}.schema.json"), &schema);
+    }
+}
+
+#[test]
+fn the_probes_page_is_true() {
+    let mut out = format!("# Probes and their facts\n\n{GENERATED}\n");
+    out += "A step of `observe` is one probe and its parameters; what it learns is what expressions read. Names (`name`) compare without regard to case and trailing dot. A field that says *or none* may be none as a fact; what could not be learned is never none, but an error.\n";
+    for probe in PROBES {
+        let _ = writeln!(out, "\n## `{}`\n\n{}\n", probe.name, probe.summary);
+        let schema = (probe.spec_schema)().to_value();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
+        if let Type::Record(spec) = Type::of_schema(&(probe.spec_schema)()) {
+            out += "| Parameter | Type | |\n|---|---|---|\n";
+            for field in &spec.fields {
+                let need = if required.contains(&field.name.as_str()) { " **Required.**" } else { "" };
+                let _ = writeln!(
+                    out,
+                    "| `{}` | {} | {}{need} |",
+                    field.name,
+                    cell(&short(field.ty.present())),
+                    cell(&field.doc)
+                );
+            }
+            out.push('\n');
+        }
+        if let Type::Record(facts) = Type::of_schema(&(probe.facts_schema)()) {
+            records(&mut out, &facts, "###", &mut Vec::new());
+        }
+    }
+    keep("probes.md", &(out.trim_end().to_owned() + "\n"));
+}
+
+#[test]
+fn the_expressions_page_is_true() {
+    let mut out = format!("# Expressions: filters, tests, and what `environment` holds\n\n{GENERATED}\n");
+    out += "[Writing checks](writing-checks.md) tells how they are used.\n\n## Filters\n\n`value | filter`. They bind tighter than comparisons.\n\n| Filter | Example | |\n|---|---|---|\n";
+    for filter in FILTERS {
+        let _ =
+            writeln!(out, "| `{}` | `{}` | {} |", filter.about.name, cell(filter.about.usage), cell(filter.about.doc));
+    }
+    out += "\n## Tests\n\n`value is test`, `value is not test`.\n\n| Test | Example | |\n|---|---|---|\n";
+    for test in TESTS {
+        let _ = writeln!(out, "| `{}` | `{}` | {} |", test.about.name, cell(test.about.usage), cell(test.about.doc));
+    }
+    out += "\n## What `environment` holds\n\nThe environment file, and what follows from it.\n\n";
+    if let Type::Record(environment) = Environment::ty() {
+        records(&mut out, &environment, "###", &mut Vec::new());
+    }
+    keep("expressions.md", &(out.trim_end().to_owned() + "\n"));
+}
+
+#[test]
+fn the_diagnostics_page_is_true() {
+    let mut out = format!("# Diagnostics\n\n{GENERATED}\n");
+    out += "What is wrong with a file is told with a code, the place, and the way out. Codes are stable.\n\n| Code | Meaning |\n|---|---|\n";
+    for code in Code::ALL {
+        let _ = writeln!(out, "| `{code}` | {} |", cell(code.meaning().trim()));
+    }
+    keep("diagnostics.md", &out);
+}
