@@ -44,7 +44,7 @@ pub fn observations(report: &mut Report) {
         }
         (server, bare, probed)
     });
-    let ratio = Sample::from(bare.iter().zip(&probed).map(|(bare, probed)| probed / bare).collect());
+    let ratio = Sample::from(bare.iter().zip(&probed).map(|(bare, probed)| probed / bare).collect::<Vec<_>>());
     let (bare, probed) = (Sample::from(bare), Sample::from(probed));
     println!(
         "tls, {IN_FLIGHT} in flight: {:.0} observations a second, {:.0} bare handshakes (medians)",
