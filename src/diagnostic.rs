@@ -81,6 +81,8 @@ codes! {
     TypeMismatch => "type-mismatch",
     /// `that` or `where` must be true or false, and this is neither.
     NotBoolean => "not-boolean",
+    /// An expectation that nothing at all would fulfil.
+    VacuousTruth => "vacuous-truth",
     /// Text that YAML probably read differently from what was meant.
     SuspiciousText => "suspicious-text",
     /// The environment contradicts itself.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::{Catalogue, Effect, Selection};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
@@ -260,6 +260,7 @@ async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
     match target {
         Target::Live { environment, at } => {
             let environment = environment::load(environment).map_err(with_a_way_out)?;
+            known_place(&environment, at)?;
             Ok((environment, None, Mode::Live, vec![at.clone()]))
         }
         Target::Mock { fixture, state, variant } => {
@@ -274,6 +275,20 @@ async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
             Ok((environment, Some(mock), Mode::Mock, vantages))
         }
     }
+}
+
+/// Refuses a place without resolvers where other places have theirs: the machine's own
+/// would answer with the view of wherever it stands.
+fn known_place(environment: &Environment, at: &Vantage) -> Result<(), Vec<Diagnostic>> {
+    let resolvers = &environment.file.resolvers;
+    if resolvers.is_empty() || resolvers.contains_key(&at.0) {
+        return Ok(());
+    }
+    let message = format!("the environment names no DNS servers for `{at}`, and for other places it does");
+    let hint = suggestion(&at.0, resolvers.keys().map(String::as_str));
+    Err(vec![
+        Diagnostic::new(Code::Inconsistent, message).hint(format!("{hint} Or add `resolvers: {{ {at}: [...] }}`")),
+    ])
 }
 
 /// A file that can't be read says what could be named instead.

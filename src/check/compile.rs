@@ -84,6 +84,10 @@ impl Compiler<'_> {
         let expect = self.expect(check, &scope);
         let title = self.template(&check.title, &subjects);
         let fix = check.fix.as_ref().and_then(|text| self.template(text, &scope));
+        if let Some(filter) = check.filter.as_ref().filter(|_| check.over.0.is_empty()) {
+            let hint = "`where` picks among the subjects of `for`; say what it ranges over, or expect it instead";
+            self.tell(Code::InvalidValue, filter.range.clone(), "`where` without `for`", hint);
+        }
         if check.at_least.is_some() && variables.is_empty() {
             self.tell(
                 Code::InvalidValue,

@@ -30,7 +30,11 @@ impl Lint {
         let mut told = Vec::new();
         match Catalogue::load(&self.paths) {
             Ok(catalogue) => {
-                told.push(format!("{} checks in {} suites", catalogue.checks().count(), catalogue.suites.len()));
+                told.push(format!(
+                    "{} in {}",
+                    many(catalogue.checks().count(), "check"),
+                    many(catalogue.suites.len(), "suite")
+                ));
                 found.extend(catalogue.warnings);
             }
             Err(diagnostics) => found.extend(diagnostics),
@@ -48,4 +52,8 @@ impl Lint {
         complain(&format!("{}: no mistakes", told.join(", ")));
         Ok(ExitCode::Holds)
     }
+}
+
+fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -33,11 +33,27 @@ impl Logging {
             _ => "trace",
         };
         let filter = EnvFilter::try_from_env("POOLPROOF_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let builder =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Forgiving).log_internal_errors(false);
         // A second initialisation, as in a test, keeps the first.
         drop(match self.log_format {
             LogFormat::Text => builder.with_ansi(super::color()).try_init(),
             LogFormat::Json => builder.json().try_init(),
         });
+    }
+}
+
+/// Standard error, whose loss must not cost a run its reports.
+struct Forgiving;
+
+impl std::io::Write for Forgiving {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        drop(std::io::stderr().write_all(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        drop(std::io::stderr().flush());
+        Ok(())
     }
 }

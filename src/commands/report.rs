@@ -19,7 +19,7 @@ use crate::{Refusal, judge_again};
 /// errors. Exits as the run would have.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// The run's folder
+    /// The run's folder, or its evidence.ndjson
     #[arg(default_value = "reports/latest")]
     run: PathBuf,
     /// Who reads the JUnit file
@@ -30,7 +30,9 @@ pub struct Report {
 impl Report {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
-        let folder = RunFolder::open(&self.run).map_err(machine)?;
+        // Pointing at the journal means its folder.
+        let run = if self.run.is_file() { self.run.parent().unwrap_or(&self.run) } else { &self.run };
+        let folder = RunFolder::open(run).map_err(machine)?;
         let result = judge_again(&folder.evidence()).await?;
         folder.write(&result, self.junit_dialect).map_err(machine)?;
         let style = Style { color: color(), ..Style::default() };

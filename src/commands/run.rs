@@ -12,7 +12,7 @@ use crate::exit::ExitCode;
 use crate::report::files::Destination;
 use crate::report::junit::{self, Dialect};
 use crate::report::terminal::{self, Progress, Style};
-use crate::report::{RunResult, Severity, json};
+use crate::report::{Severity, json};
 use crate::{Finished, Options, Prepared, Refusal, Stop};
 
 /// Run checks and write the reports
@@ -109,7 +109,12 @@ impl OutputArguments {
             note(folder.write(result, self.junit_dialect));
             note(folder.make_latest());
         }
-        note(self.extra(result));
+        if let Some(destination) = &self.junit {
+            note(destination.write(|out| junit::write(result, self.junit_dialect, out)));
+        }
+        if let Some(destination) = &self.json {
+            note(destination.write(|out| json::write(result, out)));
+        }
         let place = finished.folder.as_ref().map(crate::report::files::RunFolder::path);
         let summary = terminal::summary(result, place.as_deref(), style);
         drop(anstream::stderr().write_all(summary.as_bytes()));
@@ -120,16 +125,6 @@ impl OutputArguments {
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
         }
-    }
-
-    fn extra(&self, result: &RunResult) -> std::io::Result<()> {
-        if let Some(destination) = &self.junit {
-            destination.write(|out| junit::write(result, self.junit_dialect, out))?;
-        }
-        if let Some(destination) = &self.json {
-            destination.write(|out| json::write(result, out))?;
-        }
-        Ok(())
     }
 }
 

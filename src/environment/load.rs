@@ -118,6 +118,10 @@ impl Consistency<'_> {
         for hop in file.edges.iter().filter_map(|edge| edge.next_hop.as_ref()) {
             self.known("pool or Director", hop, &hops);
         }
+        for edge in file.edges.iter().filter(|edge| edge.federation && edge.role == Role::Legacy) {
+            let hint = "`federation: true` says where federation shall be from the cutover on; leave it out here";
+            self.refuse(&edge.fqdn, "a legacy Edge that shall carry federation", hint);
+        }
         for appliance in &file.branch_appliances {
             self.known("pool", &appliance.backup_registrar, &hops);
         }

@@ -1,6 +1,7 @@
 //! Filters and tests: few, strict, each documented. `docs/writing-checks.md` is
 //! generated from these tables.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
@@ -36,6 +37,8 @@ pub(super) enum FilterKind {
     Plain(TypeOf, Apply),
     /// `map(attribute="…")`
     Map,
+    /// `all("…", …)`: whether the attribute of each record holds; false for none.
+    All,
     /// `selectattr` keeps what holds, `rejectattr` what doesn't.
     Select {
         keep: bool,
@@ -69,6 +72,15 @@ const fn about(name: &'static str, usage: &'static str, doc: &'static str) -> Bu
 
 /// Every filter, by name.
 pub const FILTERS: &[Filter] = &[
+    Filter {
+        about: about(
+            "all",
+            "records | all(\"port\", \"==\", 5061)",
+            "Whether the attribute of each record holds against a test; with the attribute alone, whether each is true. False for an empty list: nothing proves nothing.",
+        ),
+        arity: (1, 3),
+        kind: FilterKind::All,
+    },
     Filter {
         about: about(
             "days_until",
@@ -251,7 +263,7 @@ pub const TESTS: &[Test] = &[
         ),
         arity: 1,
         types: both_texts,
-        holds: |input, arguments| Ok(text(input, "endingwith")?.ends_with(argument_text(arguments)?)),
+        holds: |input, arguments| pair(input, arguments).map(|(whole, end)| whole.ends_with(end.as_ref())),
     },
     compare("eq", "record.port is eq(5061)", "Equal, as `==`. For `selectattr`; may be written \"==\"."),
     compare("ge", "record.ttl is ge(60)", "At least, as `>=`. For `selectattr`; may be written \">=\"."),
@@ -288,7 +300,7 @@ pub const TESTS: &[Test] = &[
         about: about("startingwith", "tls.version is startingwith(\"TLS 1\")", "A text begins with another."),
         arity: 1,
         types: both_texts,
-        holds: |input, arguments| Ok(text(input, "startingwith")?.starts_with(argument_text(arguments)?)),
+        holds: |input, arguments| pair(input, arguments).map(|(whole, start)| whole.starts_with(start.as_ref())),
     },
     Test {
         about: about(
@@ -378,6 +390,21 @@ fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
         Value::Text(text) | Value::Name(text) => Ok(text),
         other => Err(format!("`{name}` is for texts, and this is {}", other.kind())),
     }
+}
+
+/// Two texts as they are compared: folded where one of them is a name.
+pub(super) fn alike<'a>(a: &'a Value, b: &'a Value) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) => Some((a.as_ref().into(), b.as_ref().into())),
+        (Value::Text(a) | Value::Name(a), Value::Text(b) | Value::Name(b)) => Some((fold(a).into(), fold(b).into())),
+        _ => None,
+    }
+}
+
+fn pair<'a>(input: &'a Value, arguments: &'a [Value]) -> Result<(Cow<'a, str>, Cow<'a, str>), String> {
+    let other = arguments.first().ok_or("a text is missing in the parentheses")?;
+    alike(input, other)
+        .ok_or_else(|| format!("this compares texts, and here are {} and {}", input.kind(), other.kind()))
 }
 
 fn argument_text(arguments: &[Value]) -> Result<&str, String> {

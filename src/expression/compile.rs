@@ -394,6 +394,12 @@ impl Compiler<'_> {
                 })
             }
             FilterKind::Map => self.attribute_type(&input, &args, &span).map_or(Type::Any, Type::list),
+            FilterKind::All => {
+                if let Some(ty) = self.attribute_type(&input, &args, &span) {
+                    self.selection(&ty, &args, &span);
+                }
+                Type::Bool
+            }
             FilterKind::Select { .. } => {
                 if let Some(ty) = self.attribute_type(&input, &args, &span) {
                     self.selection(&ty, &args, &span);
@@ -432,7 +438,7 @@ impl Compiler<'_> {
         }
         let (least, most) = filter.arity;
         let count = compiled.positional.len();
-        let selects = matches!(filter.kind, FilterKind::Select { .. });
+        let selects = matches!(filter.kind, FilterKind::Select { .. } | FilterKind::All);
         if count < least || count > most || (matches!(filter.kind, FilterKind::Map) && attribute.is_none()) {
             self.flaw(
                 Code::ExpressionSyntax,
@@ -518,6 +524,8 @@ impl Compiler<'_> {
             );
         } else if let Err(message) = (test.types)(ty, &types) {
             self.flaw(Code::TypeMismatch, span.clone(), message);
+        } else if matches!(test.about.name, "eq" | "ne" | "in") {
+            self.flaws.extend(args.positional.iter().find_map(|constants| never(ty, constants)));
         }
     }
 
@@ -547,28 +555,53 @@ impl Compiler<'_> {
                 Some(format!("write `{}`", test.about.usage));
         } else if let Err(message) = (test.types)(&input.ty, &types) {
             self.flaw(Code::TypeMismatch, span.clone(), message).hint = Some(format!("write `{}`", test.about.usage));
+        } else if matches!(test.about.name, "eq" | "ne" | "in") {
+            self.flaws.extend(positional.iter().find_map(|constants| never(&input.ty, constants)));
+        } else if test.about.name == "empty" && rejects(&input) {
+            let message = "this also holds where the list is empty, and nothing proves nothing";
+            self.flaw(Code::VacuousTruth, span.clone(), message).hint =
+                Some("write `records | all(\"port\", \"==\", 5061)`".to_owned());
         }
         let args = Args { positional, ..Args::default() };
         Expr { node: Node::Test(test, Box::new(input), args), span, ty: Type::Bool }
     }
 }
 
+/// Whether an expression keeps what fails a test: that nothing is left is then also true of nothing.
+fn rejects(expr: &Expr) -> bool {
+    matches!(&expr.node, Node::Filter(filter, ..) if matches!(filter.kind, FilterKind::Select { keep: false }))
+}
+
 /// A comparison with a word that the fact can never be.
 fn impossible_word(left: &Expr, right: &Expr, comparison: Comparison) -> Option<Flaw> {
-    if !matches!(comparison, Comparison::Eq | Comparison::Ne) {
+    let looks_inside = matches!(comparison, Comparison::In | Comparison::NotIn);
+    if !looks_inside && !matches!(comparison, Comparison::Eq | Comparison::Ne) {
         return None;
     }
-    let (words, constant) = match (left.ty.present(), right.ty.present()) {
-        (Type::Choice(words), _) => (words, right),
-        (_, Type::Choice(words)) => (words, left),
-        _ => return None,
+    match (left.ty.present(), right.ty.present()) {
+        (Type::Choice(_), _) => never(&left.ty, right),
+        (_, Type::Choice(_)) if !looks_inside => never(&right.ty, left),
+        _ => None,
+    }
+}
+
+/// A word among the constants of an expression that a fact of this type can never be.
+fn never(ty: &Type, constants: &Expr) -> Option<Flaw> {
+    let Type::Choice(words) = ty.present() else { return None };
+    let check = |value: &Value, span: &Range<usize>| {
+        let Value::Text(word) = value else { return None };
+        let known = words.iter().any(|known| known.as_str() == word.as_ref());
+        (!known).then(|| {
+            Flaw::new(Code::TypeMismatch, span.clone(), format!("it is never \"{word}\""))
+                .hint(suggestion(word, words.iter().map(String::as_str)))
+        })
     };
-    let Node::Const(Value::Text(word)) = &constant.node else { return None };
-    let known = words.iter().any(|known| known.as_str() == word.as_ref());
-    (!known).then(|| {
-        Flaw::new(Code::TypeMismatch, constant.span.clone(), format!("it is never \"{word}\""))
-            .hint(suggestion(word, words.iter().map(String::as_str)))
-    })
+    match &constants.node {
+        Node::Const(Value::List(items)) => items.iter().find_map(|item| check(item, &constants.span)),
+        Node::Const(value) => check(value, &constants.span),
+        Node::List(items) => items.iter().find_map(|item| never(ty, item)),
+        _ => None,
+    }
 }
 
 fn comparison(op: ast::CompareOpKind) -> Comparison {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::builtins::{FilterKind, contains, list};
+use super::builtins::{FilterKind, alike, contains, list};
 use super::ir::{Args, Arithmetic, Comparison, Expr, Node};
 use super::value::{Lookup, Value};
 
@@ -79,6 +79,13 @@ impl Expr {
                         apply(&input, &arguments, slots.now).map_err(|message| self.error(message))
                     }
                     FilterKind::Map => self.map(&input, args),
+                    FilterKind::All => self.select(&input, args, true, slots).and_then(|kept| {
+                        let count = |value: &Value| list(value, "all").map(<[Value]>::len);
+                        let (kept, all) = (count(&kept), count(&input));
+                        let (kept, all) =
+                            kept.and_then(|kept| all.map(|all| (kept, all))).map_err(|message| self.error(message))?;
+                        Ok(Value::Bool(all > 0 && kept == all))
+                    }),
                     FilterKind::Select { keep } => self.select(&input, args, *keep, slots),
                 }
             }
@@ -145,8 +152,8 @@ impl Expr {
             Comparison::In | Comparison::NotIn => {
                 let inside = match (left, right) {
                     (item, Value::List(items)) => contains(items, item),
-                    (Value::Text(part) | Value::Name(part), Value::Text(whole) | Value::Name(whole)) => {
-                        whole.contains(part.as_ref())
+                    (part, whole) if alike(part, whole).is_some() => {
+                        alike(part, whole).is_some_and(|(part, whole)| whole.contains(part.as_ref()))
                     }
                     (_, other) => {
                         return Err(

@@ -100,6 +100,10 @@ fn unlike_things_are_refused_at_load() {
     assert_eq!(refused("none < 30").0, Code::TypeMismatch);
     assert_eq!(refused("fruit.names and true").0, Code::NotBoolean);
     assert_eq!(refused("fruit.names is subset_of([1])").0, Code::TypeMismatch);
+    for never in ["fruit.state in ['opne']", "fruit.state not in ['opne']", "fruit.state is ne('opne')"] {
+        assert_eq!(refused(never), (Code::TypeMismatch, "did you mean `open`?".to_owned()), "{never}");
+    }
+    assert_eq!(refused("fruit.seeds | rejectattr('good') is empty").0, Code::VacuousTruth);
     assert_eq!(refused("fruit.state == 'opne'"), (Code::TypeMismatch, "did you mean `open`?".to_owned()));
 }
 
@@ -144,6 +148,11 @@ fn filters_work() {
         ("not fruit.fresh", "false"),
         ("['b', 'a', 'b'] | unique | sort | join", "ab"),
         ("fruit.seeds[-1].port", "2"),
+        ("fruit.seeds | all('port', '>', 0)", "true"),
+        ("fruit.seeds | all('good')", "false"),
+        ("fruit.seeds | selectattr('port', '>', 9) | all('good')", "false"),
+        ("'POOL01' in fruit.host", "true"),
+        ("fruit.host is startingwith('pool')", "true"),
         ("['a', 'b'] | union(['b', 'c']) | join", "abc"),
         ("[] | union([]) is empty", "true"),
     ] {

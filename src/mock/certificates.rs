@@ -150,7 +150,7 @@ fn leaf_params(
     params.subject_alt_names = certificate
         .names
         .iter()
-        .map(|name| Ok(SanType::DnsName(name.as_str().trim_end_matches('.').try_into()?)))
+        .map(|name| Ok(SanType::DnsName(name.as_str().try_into()?)))
         .collect::<Result<_, rcgen::Error>>()?;
     set_validity(&mut params, now, certificate.starts_in_days, certificate.days_left);
     params.is_ca = IsCa::ExplicitNoCa;

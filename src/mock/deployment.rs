@@ -14,7 +14,7 @@ use crate::values::{Duration, Fqdn};
 use crate::yaml::{Spanned, decode};
 
 use super::consistency;
-use super::notation::{Address, PortKey, Srv};
+use super::notation::{Address, CertificateName, PortKey, Srv};
 use super::render::Document;
 
 /// A whole deployment: who signs, who resolves, who listens.
@@ -91,9 +91,9 @@ impl Authority {
 pub struct Certificate {
     /// Its common name.
     pub subject: String,
-    /// Its subject alternative names.
+    /// Its subject alternative names; `*.contoso.com` is one too.
     #[serde(default)]
-    pub names: Vec<Fqdn>,
+    pub names: Vec<CertificateName>,
     /// The authority that signs it; it signs itself where there is none.
     #[serde(default)]
     pub issuer: Option<Spanned<String>>,

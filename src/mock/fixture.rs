@@ -50,6 +50,9 @@ pub struct Variant {
     /// Every case, or check with all its cases, that can't be determined then.
     #[serde(default)]
     pub errors: Vec<String>,
+    /// Cases, or checks with all their cases, that pass then only after another attempt.
+    #[serde(default)]
+    pub flaky: Vec<String>,
 }
 
 impl Variant {

@@ -30,7 +30,7 @@ pub use deployment::{
 };
 pub use dns::NameError;
 pub use fixture::{Fixture, Resolved, State, Variant};
-pub use notation::{Address, PortKey, Srv, Transport};
+pub use notation::{Address, CertificateName, PortKey, Srv, Transport};
 pub use overlay::overlay;
 pub use render::Document;
 pub use running::{Mock, MockError};

@@ -40,6 +40,29 @@ impl FromStr for Srv {
     }
 }
 
+/// A name in a certificate: a host, or all hosts of a domain (`*.contoso.com`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateName(String);
+
+impl CertificateName {
+    /// As a certificate carries it: without a trailing dot.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.trim_end_matches('.')
+    }
+}
+
+impl FromStr for CertificateName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let covered = text.strip_prefix("*.").unwrap_or(text);
+        let covered: Fqdn = covered.parse().map_err(|error| format!("{error}"))?;
+        let wildcard = if text.starts_with("*.") { "*." } else { "" };
+        Ok(Self(format!("{wildcard}{}", covered.as_str())))
+    }
+}
+
 /// An IP address; as a mapping's key too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(pub IpAddr);
@@ -132,3 +155,4 @@ macro_rules! from_text {
 from_text!(Address, { "type": "string", "format": "ip" });
 from_text!(PortKey, { "type": "string" });
 from_text!(Srv, { "type": "string" });
+from_text!(CertificateName, { "type": "string" });

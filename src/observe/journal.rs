@@ -98,13 +98,19 @@ impl Journal {
         put(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner), line);
     }
 
-    /// The first error that writing met, once.
+    /// The first error that writing met; nothing was written after it.
     pub fn error(&self) -> Option<io::Error> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).error.take()
+        let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = state.error.as_ref().map(|error| io::Error::new(error.kind(), error.to_string()));
+        std::mem::replace(&mut state.error, again)
     }
 }
 
 fn put(state: &mut State, line: &Line) {
+    // A line after a torn one would make both unreadable.
+    if state.error.is_some() {
+        return;
+    }
     let written = serde_json::to_vec(line).map_err(io::Error::other).and_then(|mut bytes| {
         bytes.push(b'\n');
         state.file.write_all(&bytes)

@@ -1,7 +1,7 @@
 //! How hard the environment is asked: questions in flight (all, per host, per named
 //! limit) and questions started per second and host.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,11 +64,8 @@ impl Gate {
     /// host holds nobody else up.
     pub(super) async fn enter(&self, host: Option<&str>, names: &[String]) -> Leave {
         let mut permits = Vec::new();
-        // Always in one order: two questions with the same names in different orders would
-        // otherwise hold each other up for ever.
-        let mut names: Vec<&String> = names.iter().collect();
-        names.sort();
-        names.dedup();
+        // Always in one order: two questions that need the same two would wait for each other.
+        let names: BTreeSet<&String> = names.iter().collect();
         for name in names {
             if let Some(semaphore) = self.named.get(name) {
                 permits.extend(Arc::clone(semaphore).acquire_owned().await.ok());

@@ -2,11 +2,13 @@
 //! says so, never longer than allowed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::SetOnce;
 use tokio::time::Instant;
@@ -19,6 +21,7 @@ use super::network::Network;
 use super::observation::{Attempt, ErrorClass, Facts, Observation, Outcome, ProbeError};
 use super::probe::{Answer, Context, ProbeKind};
 use super::question::{Question, QuestionKey, Vantage};
+use crate::values::HostPort;
 
 /// Is told what is being asked. It must not block.
 pub trait Watch: Send + Sync {
@@ -72,16 +75,6 @@ struct Entry {
     answer: SetOnce<Option<Arc<Observation>>>,
 }
 
-/// Answers a question when it ends, however it ends: whoever waits must not wait for ever.
-struct Answering(Arc<Entry>);
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        // The first answer counts: this one only where a defect of ours kept the task from giving it.
-        drop(self.0.answer.set(None));
-    }
-}
-
 /// How much longer than its timeout an attempt may take to notice it.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -126,9 +119,9 @@ impl Observer {
                     let span = tracing::info_span!("observation", probe = probe.name, question = %question.key().0);
                     tokio::spawn(
                         async move {
-                            let entry = Answering(answer);
-                            let observation = shared.observe(probe, question, manner).await;
-                            drop(entry.0.answer.set(observation));
+                            // Cases wait for this: even a defect must leave an answer.
+                            let asking = AssertUnwindSafe(shared.observe(probe, question, manner)).catch_unwind();
+                            drop(answer.answer.set(asking.await.unwrap_or(None)));
                         }
                         .instrument(span),
                     );
@@ -159,13 +152,14 @@ impl Shared {
         let Some(sight) = self.sights.get(&question.vantage) else {
             let error =
                 ProbeError::new(ErrorClass::Internal, format!("there is no way to ask from {}", question.vantage));
-            return Some(self.finish(question, Timestamp::now(), Vec::new(), Err(error)));
+            return Some(self.finish(question, None, Timestamp::now(), Vec::new(), Err(error)));
         };
-        let target = (probe.target)(&question.params).map(|target| target.host);
+        let target = (probe.target)(&question.params);
+        let host = target.as_ref().map(|target| target.host.clone());
         let leave = tokio::select! {
             biased;
             () = self.stop.cancelled() => return None,
-            leave = sight.gate.enter(target.as_deref(), &manner.limits) => leave,
+            leave = sight.gate.enter(host.as_deref(), &manner.limits) => leave,
         };
         self.watch.started(&question);
         let started = Timestamp::now();
@@ -181,11 +175,13 @@ impl Shared {
         loop {
             let answer = self.attempt(probe, &question, sight, manner.timeout).await;
             drop(leave.take());
-            let Err(error) = &answer else { return Some(self.finish(question, started, earlier, answer)) };
+            let Err(error) = &answer else {
+                return Some(self.finish(question, target.as_ref(), started, earlier, answer));
+            };
             // A rejected credential is never offered twice, whatever the check says.
             let again = manner.on.contains(&error.class) && error.class != ErrorClass::Auth;
             let Some(pause) = pauses.next().filter(|_| again) else {
-                return Some(self.finish(question, started, earlier, answer));
+                return Some(self.finish(question, target.as_ref(), started, earlier, answer));
             };
             tracing::debug!(attempt, %error, ?pause, "trying again");
             self.watch.retrying(&question, attempt, error, pause);
@@ -195,10 +191,12 @@ impl Shared {
                 () = self.stop.cancelled() => None,
                 next = async {
                     tokio::time::sleep(pause).await;
-                    sight.gate.enter(target.as_deref(), &manner.limits).await
+                    sight.gate.enter(host.as_deref(), &manner.limits).await
                 } => Some(next),
             };
-            let Some(next) = next else { return Some(self.finish(question, started, earlier, answer)) };
+            let Some(next) = next else {
+                return Some(self.finish(question, target.as_ref(), started, earlier, answer));
+            };
             leave = Some(next);
             attempt += 1;
             attempt_started = Timestamp::now();
@@ -232,13 +230,14 @@ impl Shared {
     fn finish(
         &self,
         question: Question,
+        target: Option<&HostPort>,
         started: Timestamp,
         earlier: Vec<Attempt>,
         answer: Result<Answer<Facts>, ProbeError>,
     ) -> Arc<Observation> {
         let (outcome, connect, evidence) = match answer {
             Ok(answer) => (Outcome::Facts(answer.facts), answer.connect, answer.evidence),
-            Err(error) => (Outcome::Error(error), Vec::new(), Vec::new()),
+            Err(error) => (Outcome::Error(error), self.redirected(&question, target), Vec::new()),
         };
         let mut observation = Observation {
             id: 0,
@@ -257,6 +256,16 @@ impl Shared {
         }
         self.watch.finished(&observation);
         Arc::new(observation)
+    }
+}
+
+impl Shared {
+    /// Where `connect` led a question that was never answered: also a failure on that way
+    /// says nothing of the real path.
+    fn redirected(&self, question: &Question, target: Option<&HostPort>) -> Vec<String> {
+        let sight = self.sights.get(&question.vantage);
+        let ways = target.and_then(|target| sight?.network.connect.get(target).map(|ways| (target, ways)));
+        ways.map(|(target, ways)| ways.iter().map(|way| format!("{target} → {way}")).collect()).unwrap_or_default()
     }
 }
 

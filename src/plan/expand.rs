@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::case::{Case, State, SubjectValue, key_of};
-use super::needs;
-use crate::check::{Catalogue, Check, Effect, Expect, Selection};
+use super::{needs, vantages};
+use crate::check::{Catalogue, Check, Effect, Expect, Selection, Variable};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Phase};
 use crate::expression::{Lookup, Slots, Value};
@@ -50,7 +50,9 @@ impl Plan {
         let wanted = needs::with_needed(catalogue, &selected);
         let plain: Vec<&Check> = all.iter().map(std::convert::AsRef::as_ref).collect();
         let idle = request.selection.idle_patterns(&plain);
-        let warnings = idle.into_iter().map(|pattern| format!("the pattern `{pattern}` matches no check")).collect();
+        let mut warnings: Vec<String> =
+            idle.into_iter().map(|pattern| format!("the pattern `{pattern}` matches no check")).collect();
+        warnings.extend(vantages::unknown(&plain, environment, &request.vantages));
         let mut cases: Vec<Case> = Vec::new();
         let mut found = Vec::new();
         for check in all.iter().filter(|check| wanted.contains(check.id.as_str())) {
@@ -96,38 +98,32 @@ impl Plan {
     }
 }
 
-/// The most subjects of one check: two lists of a thousand may be meant, three are not.
-const MOST_SUBJECTS: usize = 1_000_000;
+/// The most cases that one check may make: three lists of 900 would fill any memory.
+const MOST: usize = 1_000_000;
+
+/// The most combinations that are tried: `where` may leave none of them, and never end.
+const MOST_TRIED: usize = 10 * MOST;
 
 type Expanded = Vec<(Vec<SubjectValue>, State)>;
 
 fn expand(check: &Arc<Check>, environment: &Environment, request: &Request) -> Expanded {
-    let mut left: Expanded = Vec::new();
-    let ranges = Ranges { check, environment, request };
-    match ranges.subjects() {
-        Ok(subjects) => {
-            for subject in subjects {
-                if let Some(state) = ranges.state(&subject) {
-                    left.push((subject, state));
-                }
-            }
-        }
-        Err(message) => return vec![(Vec::new(), State::Error(cause("unknown-fact", message)))],
+    let mut ranges = Ranges { check, environment, request, left: Vec::new(), any_due: false, tried: 0 };
+    ranges.over(&mut Vec::new(), &check.variables);
+    let (mut left, any_due) = (ranges.left, ranges.any_due);
+    if left.len() > MOST || ranges.tried > MOST_TRIED {
+        let message = format!("it ranges over more than {MOST} subjects, or `where` leaves too few of too many");
+        return vec![(Vec::new(), State::Error(cause("too-many-subjects", message)))];
     }
-    if check.variables.is_empty() {
-        return left;
-    }
-    let due = check.window.contains(environment.view.phase);
     if left.is_empty() {
         let state = match (&check.expect, &check.allow_empty) {
-            _ if !due => State::Skip(SkipReason::NotDue),
+            _ if !any_due => State::Skip(SkipReason::NotDue),
             (Expect::None(_), _) => State::NothingLeft,
             (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
             _ => State::Error(cause("no-subjects", "it ranges over nothing, and nothing proves nothing".to_owned())),
         };
         return vec![(Vec::new(), state)];
     }
-    if left.len() < check.at_least {
+    if any_due && left.len() < check.at_least {
         let message = format!("it ranges over {}, and at least {} were expected", left.len(), check.at_least);
         left.push((Vec::new(), State::Error(cause("too-few-subjects", message))));
     }
@@ -138,41 +134,62 @@ fn cause(kind: &str, message: String) -> Cause {
     Cause { kind: kind.to_owned(), message }
 }
 
+/// A check's subjects while they are found.
 struct Ranges<'a> {
     check: &'a Check,
     environment: &'a Environment,
     request: &'a Request,
+    /// What was found so far.
+    left: Expanded,
+    /// Whether anything that was looked at is in the check's window.
+    any_due: bool,
+    tried: usize,
 }
 
 impl Ranges<'_> {
-    /// Every combination of the check's variables.
-    fn subjects(&self) -> Result<Vec<Vec<SubjectValue>>, String> {
-        let mut subjects: Vec<Vec<SubjectValue>> = vec![Vec::new()];
-        for variable in &self.check.variables {
-            let mut longer = Vec::new();
-            for subject in &subjects {
-                let slots = self.slots(subject);
-                let values = Slots { values: &slots, now: self.request.now };
-                let list =
-                    variable.over.eval(&values).map_err(|error| format!("what it ranges over is unknown: {error}"))?;
-                let Value::List(items) = list else {
-                    return Err(format!("`{}` ranges over {}, not over a list", variable.name, list.kind()));
-                };
-                if longer.len().saturating_add(items.len()) > MOST_SUBJECTS {
-                    return Err(format!("it ranges over more than {MOST_SUBJECTS} combinations"));
-                }
-                for value in items.iter() {
-                    let identity = value
-                        .identity()
-                        .ok_or_else(|| format!("`{}` ranges over something without a name", variable.name))?;
-                    let mut next = subject.clone();
-                    next.push(SubjectValue { name: variable.name.clone(), value: value.clone(), identity });
-                    longer.push(next);
-                }
-            }
-            subjects = longer;
+    /// Every combination of the variables that are left, with those that are bound.
+    ///
+    /// What can't be ranged over is an error of the subject so far, not of its siblings.
+    fn over(&mut self, subject: &mut Vec<SubjectValue>, open: &[Variable]) {
+        if self.left.len() > MOST || self.tried > MOST_TRIED {
+            return;
         }
-        Ok(subjects)
+        let Some((variable, rest)) = open.split_first() else { return self.take(subject) };
+        let items = match self.items(subject, variable) {
+            Ok(items) => items,
+            Err(message) => {
+                let state = if self.due(subject) {
+                    State::Error(cause("unknown-fact", message))
+                } else {
+                    State::Skip(SkipReason::NotDue)
+                };
+                return self.left.push((subject.clone(), state));
+            }
+        };
+        if items.is_empty() {
+            self.due(subject);
+        }
+        for (value, identity) in items {
+            subject.push(SubjectValue { name: variable.name.clone(), value, identity });
+            self.over(subject, rest);
+            subject.pop();
+        }
+    }
+
+    fn items(&self, subject: &[SubjectValue], variable: &Variable) -> Result<Vec<(Value, String)>, String> {
+        let slots = self.slots(subject);
+        let values = Slots { values: &slots, now: self.request.now };
+        let list = variable.over.eval(&values).map_err(|error| format!("what it ranges over is unknown: {error}"))?;
+        let Value::List(items) = list else {
+            return Err(format!("`{}` ranges over {}, not over a list", variable.name, list.kind()));
+        };
+        let named = |value: &Value| {
+            let identity = value.identity();
+            identity
+                .map(|identity| (value.clone(), identity))
+                .ok_or_else(|| format!("`{}` ranges over something without a name", variable.name))
+        };
+        items.iter().map(named).collect()
     }
 
     fn slots(&self, subject: &[SubjectValue]) -> Vec<Result<Value, String>> {
@@ -180,29 +197,46 @@ impl Ranges<'_> {
         std::iter::once(environment).chain(subject.iter().map(|part| Ok(part.value.clone()))).collect()
     }
 
-    /// What becomes of a subject; `None` where `where` leaves it out.
-    fn state(&self, subject: &[SubjectValue]) -> Option<State> {
-        if let Some(filter) = &self.check.filter {
-            let slots = self.slots(subject);
-            match filter.truth(&Slots { values: &slots, now: self.request.now }) {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => return Some(State::Error(cause("unknown-fact", format!("`where` is unknown: {error}")))),
-            }
-        }
+    /// Whether the check is due for a subject: in the phase of each pool, site or Edge in
+    /// it, else in the environment's.
+    fn due(&mut self, subject: &[SubjectValue]) -> bool {
         let phases: Vec<Phase> = subject.iter().filter_map(|part| phase_of(&part.value)).collect();
-        let phases = if phases.is_empty() { vec![self.environment.view.phase] } else { phases };
-        if !phases.into_iter().all(|phase| self.check.window.contains(phase)) {
-            return Some(State::Skip(SkipReason::NotDue));
-        }
+        let due = if phases.is_empty() {
+            self.check.window.contains(self.environment.view.phase)
+        } else {
+            phases.into_iter().all(|phase| self.check.window.contains(phase))
+        };
+        self.any_due |= due;
+        due
+    }
+
+    /// Takes a subject, unless `where` leaves it out.
+    fn take(&mut self, subject: &[SubjectValue]) {
+        self.tried += 1;
+        let due = self.due(subject);
+        let filtered = self.check.filter.as_ref().map(|filter| {
+            let slots = self.slots(subject);
+            filter.truth(&Slots { values: &slots, now: self.request.now })
+        });
+        let state = match filtered {
+            Some(Ok(false)) => return,
+            _ if !due => State::Skip(SkipReason::NotDue),
+            Some(Err(error)) => State::Error(cause("unknown-fact", format!("`where` is unknown: {error}"))),
+            _ => self.state(),
+        };
+        self.left.push((subject.to_vec(), state));
+    }
+
+    /// What becomes of a subject that is due.
+    fn state(&self) -> State {
         if self.check.vantage.as_ref().is_some_and(|vantage| !self.request.vantages.contains(vantage)) {
-            return Some(State::Skip(SkipReason::NotObservedFromHere));
+            return State::Skip(SkipReason::NotObservedFromHere);
         }
         let forbidden = self.check.effects.iter().find(|effect| !self.request.allowed.contains(effect));
-        if let Some(effect) = forbidden {
-            return Some(State::Skip(SkipReason::EffectNotAllowed(effect.as_str().to_owned())));
+        match forbidden {
+            Some(effect) => State::Skip(SkipReason::EffectNotAllowed(effect.as_str().to_owned())),
+            None => State::Ready,
         }
-        Some(State::Ready)
     }
 }
 

@@ -7,6 +7,7 @@ mod needs;
 mod question;
 mod questions;
 mod show;
+mod vantages;
 
 pub use case::{Case, State, SubjectValue};
 pub use expand::{Plan, Request};

@@ -125,6 +125,10 @@ fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcom
             fix: outcome.judgement.fix.clone(),
         })
         .collect();
+    let used = || members.iter().flat_map(|(_, outcome)| outcome.observations.values());
+    let connect: BTreeSet<&String> = used().flat_map(|one| &one.connect).collect();
+    result.connect = connect.into_iter().cloned().collect();
+    result.flaky = used().any(|one| !one.earlier.is_empty());
     result.key.clone_from(&case.check.id);
     result.title.clone_from(&case.check.title_text);
     result.subject = Vec::new();

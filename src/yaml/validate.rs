@@ -56,6 +56,9 @@ impl Validator {
     /// All that is wrong, in the order of the file.
     #[must_use]
     pub fn check(&self, source: &Arc<Source>, node: &Node) -> Vec<Diagnostic> {
+        if node.kind == NodeKind::Null && source.text.trim().is_empty() {
+            return vec![Diagnostic::at(Code::MissingKey, source, 0..0, "the file is empty")];
+        }
         let mut found = Found::new();
         self.node(source, node, &self.root, &mut found);
         found.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));

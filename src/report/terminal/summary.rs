@@ -73,6 +73,7 @@ impl Screen<'_> {
     /// The verdict, and of what.
     fn head(&self) -> Vec<Line> {
         let (paint, word) = match ExitCode::of(self.result) {
+            ExitCode::Holds if self.result.totals.cases == self.result.totals.skipped => (YELLOW, "NOTHING JUDGED"),
             ExitCode::Holds => (GREEN, "PASSED"),
             ExitCode::Undetermined => (YELLOW, "UNDETERMINED"),
             ExitCode::NothingSelected => (YELLOW, "NOTHING SELECTED"),

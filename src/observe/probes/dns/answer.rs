@@ -1,6 +1,6 @@
 //! Reading an answer: no I/O.
 
-use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::op::{DnsResponse, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use super::facts::{DnsRecord, DnsStatus};
@@ -13,16 +13,22 @@ const LONGEST_CHAIN: usize = 16;
 pub(super) struct Chain {
     asked: Name,
     links: Vec<Name>,
+    longest_ttl: Option<u32>,
 }
 
 impl Chain {
     pub(super) fn new(asked: Name) -> Self {
-        Self { asked, links: Vec::new() }
+        Self { asked, links: Vec::new(), longest_ttl: None }
     }
 
     /// The name at its end.
     pub(super) fn end(&self) -> &Name {
         self.links.last().unwrap_or(&self.asked)
+    }
+
+    /// The longest time for which one of the aliases may be remembered, in seconds.
+    pub(super) fn longest_ttl(&self) -> Option<u32> {
+        self.longest_ttl
     }
 
     /// The aliases' targets, in order.
@@ -33,7 +39,8 @@ impl Chain {
     /// Goes on along the CNAMEs among the records. Whether it went anywhere, or why it can't.
     pub(super) fn follow(&mut self, records: &[Record]) -> Result<bool, String> {
         let before = self.links.len();
-        while let Some(target) = alias(records, self.end()) {
+        while let Some((target, ttl)) = alias(records, self.end()) {
+            self.longest_ttl = self.longest_ttl.max(Some(ttl));
             let seen = self.asked == *target || self.links.contains(target);
             self.links.push(target.clone());
             if seen {
@@ -54,9 +61,9 @@ impl std::fmt::Display for Chain {
     }
 }
 
-fn alias<'a>(records: &'a [Record], name: &Name) -> Option<&'a Name> {
+fn alias<'a>(records: &'a [Record], name: &Name) -> Option<(&'a Name, u32)> {
     records.iter().find_map(|record| match &record.data {
-        RData::CNAME(target) if record.name == *name => Some(&target.0),
+        RData::CNAME(target) if record.name == *name => Some((&target.0, record.ttl)),
         _ => None,
     })
 }
@@ -107,8 +114,16 @@ pub(super) const fn record_type(kind: RecordKind) -> RecordType {
     }
 }
 
-pub(super) fn status(code: ResponseCode, records: &[DnsRecord]) -> DnsStatus {
+/// Whether an answer without records only names other servers (RFC 2308 2.2): that is no
+/// word on whether there are any.
+pub(super) fn is_referral(response: &DnsResponse) -> bool {
+    let of = |kind| response.authorities.iter().any(|record| record.record_type() == kind);
+    !response.authoritative && of(RecordType::NS) && !of(RecordType::SOA)
+}
+
+pub(super) fn status(code: ResponseCode, records: &[DnsRecord], referral: bool) -> DnsStatus {
     match code {
+        ResponseCode::NoError if records.is_empty() && referral => DnsStatus::Referral,
         ResponseCode::NoError if records.is_empty() => DnsStatus::Nodata,
         ResponseCode::NoError => DnsStatus::Noerror,
         ResponseCode::NXDomain => DnsStatus::Nxdomain,

@@ -12,7 +12,7 @@ use hickory_resolver::proto::op::{DnsRequest, DnsRequestOptions, DnsResponse, Qu
 use hickory_resolver::proto::rr::{Name, Record};
 use tokio::time::timeout;
 
-use super::answer::{Chain, record_type, records, status};
+use super::answer::{Chain, is_referral, record_type, records, status};
 use super::facts::{DnsFacts, DnsRecord, DnsStatus};
 use super::spec::{DnsSpec, RecordKind};
 use crate::observe::network::{Network, WiredRuntime, resolver_in_words, system_servers};
@@ -40,33 +40,38 @@ async fn observe(spec: &DnsSpec, context: &Context, question: &str) -> Result<An
 
     let mut chain = Chain::new(name);
     let mut evidence = Vec::new();
-    let (code, found) = loop {
+    let mut authoritative = true;
+    let (status, found) = loop {
         let response = client.ask(chain.end(), spec.kind).await.map_err(|error| {
             let (class, cause) = resolver_in_words(&error);
             failed(class, &format!("{server}: {cause}"))
         })?;
         evidence.push(shown(&response));
+        authoritative &= response.authoritative;
         let moved = spec.kind != RecordKind::Cname
             && chain.follow(&response.answers).map_err(|cause| failed(ErrorClass::Protocol, &cause))?;
         let found = records(&response.answers, chain.end(), spec.kind);
         // A server that isn't responsible for the alias's target leaves it out: ask for it.
         if !(moved && found.is_empty() && response.response_code == ResponseCode::NoError) {
-            break (response.response_code, found);
+            break (status(response.response_code, &found, is_referral(&response)), found);
         }
     };
-    let facts = facts(spec, server, &chain, status(code, &found), found, started);
-    Ok(Answer { evidence, unknown: unknown(facts.status, server), ..Answer::of(facts) })
+    let facts = facts(spec, server, &chain, status, authoritative, found, started);
+    Ok(Answer { evidence, unknown: unknown(&facts), ..Answer::of(facts) })
 }
 
-/// A server that refuses or fails has not said that there is nothing.
-fn unknown(status: DnsStatus, server: SocketAddr) -> Vec<(&'static str, String)> {
-    if matches!(status, DnsStatus::Noerror | DnsStatus::Nodata | DnsStatus::Nxdomain) {
-        return Vec::new();
+/// What the answer doesn't say: a server that refuses or fails has not said that there is
+/// nothing, and a cache doesn't tell how long a record was published for.
+fn unknown(facts: &DnsFacts) -> Vec<(&'static str, String)> {
+    let server = facts.server;
+    if matches!(facts.status, DnsStatus::Noerror | DnsStatus::Nodata | DnsStatus::Nxdomain) {
+        let reason = format!("{server} is not authoritative for {}, and a cache counts down", facts.name);
+        return if facts.authoritative { Vec::new() } else { vec![("longest_ttl", reason)] };
     }
-    let code = serde_json::to_value(status).ok();
+    let code = serde_json::to_value(facts.status).ok();
     let code = code.as_ref().and_then(serde_json::Value::as_str).unwrap_or("an error").to_uppercase();
     let reason = format!("{server} answered {code}");
-    ["exists", "records", "addresses", "targets"].map(|fact| (fact, reason.clone())).into()
+    ["exists", "records", "addresses", "targets", "longest_ttl"].map(|fact| (fact, reason.clone())).into()
 }
 
 fn facts(
@@ -74,6 +79,7 @@ fn facts(
     server: SocketAddr,
     chain: &Chain,
     status: DnsStatus,
+    authoritative: bool,
     records: Vec<DnsRecord>,
     started: Instant,
 ) -> DnsFacts {
@@ -84,6 +90,8 @@ fn facts(
         exists: !records.is_empty(),
         addresses: records.iter().filter_map(|record| record.address).collect(),
         targets: records.iter().filter_map(|record| record.target.clone()).collect(),
+        longest_ttl: records.iter().map(|record| record.ttl).max().max(chain.longest_ttl()),
+        authoritative,
         cnames: chain.names(),
         records,
         server,

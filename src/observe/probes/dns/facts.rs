@@ -28,6 +28,10 @@ pub struct DnsFacts {
     /// The targets of SRV or CNAME records, in the order of the records; `.` where an SRV record says that the service is not offered.
     #[schemars(with = "Vec<Fqdn>")]
     pub targets: Vec<String>,
+    /// The longest time for which a part of the answer may be remembered, in seconds: records and CNAMEs alike; none where there is neither. Unknown where the server is not authoritative: a cache counts down.
+    pub longest_ttl: Option<u32>,
+    /// Whether the server answered with authority, not from a cache.
+    pub authoritative: bool,
     /// The names that CNAMEs led to on the way to the records, in order; empty where the type is CNAME itself.
     #[schemars(with = "Vec<Fqdn>")]
     pub cnames: Vec<String>,
@@ -50,6 +54,8 @@ pub enum DnsStatus {
     Nxdomain,
     /// The server doesn't answer this for us.
     Refused,
+    /// The server only names others that may know (RFC 2308 2.2): it has not answered.
+    Referral,
     /// The server could not find out.
     Servfail,
     /// The server could not read the question.
