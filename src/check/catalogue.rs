@@ -194,8 +194,8 @@ fn builtin_sources() -> Vec<Arc<Source>> {
     files
         .into_iter()
         .filter_map(|file| {
-            let text = file.contents_utf8()?.to_owned();
-            Some(Arc::new(Source { name: format!("{BUILTIN_NAME}:{}", file.path().display()), text }))
+            let name = format!("{BUILTIN_NAME}:{}", file.path().display());
+            Some(Arc::new(Source::new(name, file.contents_utf8()?)))
         })
         .collect()
 }

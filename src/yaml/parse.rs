@@ -58,7 +58,7 @@ pub fn read_source(path: &Path, limits: Limits) -> Result<Arc<Source>, Diagnosti
             .hint("save the file as UTF-8")
     })?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok(Arc::new(Source { name, text }))
+    Ok(Arc::new(Source::new(name, text)))
 }
 
 /// Parses one document.
@@ -383,7 +383,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Arc<Source> {
-        Arc::new(Source { name: "t.yaml".into(), text: text.into() })
+        Arc::new(Source::new("t.yaml", text))
     }
 
     fn refused(text: &str) -> Vec<Code> {

@@ -1,0 +1,68 @@
+//! Asks by the probes' registry, as a live run does: nothing is mapped.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use poolproof::observe::probes::PROBES;
+use poolproof::observe::{Answer, Context, Facts, Network, ProbeError, Trust, Wiring};
+use poolproof::values::HostPort;
+use serde_json::Value;
+
+/// Long enough for a busy machine; nothing waits for it.
+const PATIENT: Duration = Duration::from_mins(1);
+
+/// Where we stand.
+pub struct Here {
+    resolvers: Vec<SocketAddr>,
+    connect: BTreeMap<HostPort, Vec<HostPort>>,
+    trust: Trust,
+}
+
+impl Here {
+    pub fn new() -> Self {
+        Self { resolvers: Vec::new(), connect: BTreeMap::new(), trust: Trust::Roots(Vec::new()) }
+    }
+
+    pub fn resolver(mut self, server: SocketAddr) -> Self {
+        self.resolvers.push(server);
+        self
+    }
+
+    pub fn trusting(mut self, root: Vec<u8>) -> Self {
+        self.trust = Trust::Roots(vec![root]);
+        self
+    }
+
+    pub fn connect(mut self, from: &str, to: &[SocketAddr]) -> Self {
+        let to = to.iter().map(|address| address.to_string().parse().expect("an address")).collect();
+        self.connect.insert(from.parse().expect(from), to);
+        self
+    }
+
+    pub fn network(&self) -> Network {
+        Network {
+            vantage: None,
+            resolvers: self.resolvers.clone(),
+            connect: self.connect.clone(),
+            wiring: Wiring::Direct,
+            trust: self.trust.clone(),
+        }
+    }
+
+    pub fn ask(&self, probe: &str, params: Value) -> Result<Answer<Facts>, ProbeError> {
+        let context = Context { network: Arc::new(self.network()), timeout: PATIENT, now: Timestamp::now() };
+        let kind = PROBES.iter().find(|kind| kind.name == probe).expect("a probe");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on((kind.ask)(params, context))
+    }
+
+    /// Asks, and expects all facts.
+    pub fn facts(&self, probe: &str, params: Value) -> Value {
+        let answer = self.ask(probe, params).unwrap_or_else(|error| panic!("facts, not {error:?}"));
+        assert!(answer.facts.unknown.is_empty(), "{:?}", answer.facts.unknown);
+        Value::Object(answer.facts.values)
+    }
+}
