@@ -2,11 +2,13 @@
 //! says so, never longer than allowed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::SetOnce;
 use tokio::time::Instant;
@@ -73,16 +75,6 @@ struct Entry {
     answer: SetOnce<Option<Arc<Observation>>>,
 }
 
-/// Answers a question when it ends, however it ends: whoever waits must not wait for ever.
-struct Answering(Arc<Entry>);
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        // The first answer counts: this one only where a defect of ours kept the task from giving it.
-        drop(self.0.answer.set(None));
-    }
-}
-
 /// How much longer than its timeout an attempt may take to notice it.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -127,9 +119,9 @@ impl Observer {
                     let span = tracing::info_span!("observation", probe = probe.name, question = %question.key().0);
                     tokio::spawn(
                         async move {
-                            let entry = Answering(answer);
-                            let observation = shared.observe(probe, question, manner).await;
-                            drop(entry.0.answer.set(observation));
+                            // Cases wait for this: even a defect must leave an answer.
+                            let asking = AssertUnwindSafe(shared.observe(probe, question, manner)).catch_unwind();
+                            drop(answer.answer.set(asking.await.unwrap_or(None)));
                         }
                         .instrument(span),
                     );

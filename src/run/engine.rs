@@ -2,9 +2,11 @@
 //! [`Source`]: judging can't tell the difference.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -73,8 +75,9 @@ pub async fn execute(
         tasks.spawn(
             async move {
                 if let Some(case) = execution.plan.cases.get(index) {
-                    let _settled = Settled(execution.outcomes.get(index));
-                    let outcome = execution.run(case).await;
+                    // Others may wait for this case: even a defect must leave an outcome.
+                    let run = AssertUnwindSafe(execution.run(case)).catch_unwind();
+                    let outcome = run.await.unwrap_or_else(|_| lost());
                     execution.settle(case, outcome);
                 }
             }
@@ -87,18 +90,6 @@ pub async fn execute(
         Ok(execution) => (collected, execution.source),
         // Every task has ended, so nobody else can hold it.
         Err(_) => (collected, Source::Recorded(Recording::default())),
-    }
-}
-
-/// Settles a case when its task ends, however it ends: its dependents must not wait for ever.
-struct Settled<'a>(Option<&'a SetOnce<Outcome>>);
-
-impl Drop for Settled<'_> {
-    fn drop(&mut self) {
-        // The first outcome counts: this one only where a defect of ours kept the case from its own.
-        if let Some(slot) = self.0.filter(|slot| !slot.initialized()) {
-            drop(slot.set(lost()));
-        }
     }
 }
 
