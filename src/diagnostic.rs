@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -115,9 +115,17 @@ pub struct Source {
     pub name: String,
     /// The whole text, decoded.
     pub text: String,
+    /// Where its lines begin, found when first asked: every case of a run names a line.
+    lines: OnceLock<Vec<usize>>,
 }
 
 impl Source {
+    /// A text and its name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), lines: OnceLock::new() }
+    }
+
     /// Line and column (both from 1, columns in characters) of a byte offset.
     #[must_use]
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
@@ -125,11 +133,18 @@ impl Source {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = self.text.get(..offset).unwrap_or_default();
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(start..).unwrap_or_default().chars().count() + 1;
+        let lines = self.lines();
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or(0);
+        let column = self.text.get(start..offset).unwrap_or_default().chars().count() + 1;
         (line, column)
+    }
+
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+        })
     }
 }
 
@@ -327,15 +342,18 @@ mod tests {
 
     #[test]
     fn columns_count_characters() {
-        let source = Source { name: "f".into(), text: "a\näöü: x".into() };
+        let source = Source::new("f", "a\näöü: x");
         assert_eq!(source.line_column(2 + 6), (2, 4));
         assert_eq!(source.line_column(3), (2, 1), "inside a character counts as its start");
         assert_eq!(source.line_column(999), (2, 7));
+        assert_eq!((source.line_column(0), source.line_column(1)), ((1, 1), (1, 2)), "a line feed ends its line");
+        assert_eq!(Source::new("f", "").line_column(0), (1, 1));
+        assert_eq!(Source::new("f", "a\n").line_column(2), (2, 1));
     }
 
     #[test]
     fn a_rendered_diagnostic_shows_line_code_and_hint() {
-        let source = Arc::new(Source { name: "x.yaml".into(), text: "suite: a\nchekcs: []\n".into() });
+        let source = Arc::new(Source::new("x.yaml", "suite: a\nchekcs: []\n"));
         let text = render(
             &[Diagnostic::at(Code::UnknownKey, &source, 9..15, "unknown key `chekcs`").hint("did you mean `checks`?")],
             false,

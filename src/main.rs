@@ -14,5 +14,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() { poolproof::exit::ExitCode::WrongInput.into() } else { ExitCode::SUCCESS };
         }
     };
-    poolproof::commands::dispatch(cli).into()
+    // The panic has told itself on standard error; the caller learns that it is our defect.
+    let code = std::panic::catch_unwind(|| poolproof::commands::dispatch(cli));
+    code.unwrap_or(poolproof::exit::ExitCode::Bug).into()
 }

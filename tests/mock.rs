@@ -31,7 +31,7 @@ fn now() -> Timestamp {
 }
 
 fn deployment(text: &str) -> Deployment {
-    let source = Arc::new(poolproof::diagnostic::Source { name: "deployment.yaml".into(), text: text.into() });
+    let source = Arc::new(poolproof::diagnostic::Source::new("deployment.yaml", text));
     let node = parse(&source, Limits::default()).expect("YAML");
     let document = Document { source, node };
     Deployment::read(&document).unwrap_or_else(|found| panic!("{found:#?}"))

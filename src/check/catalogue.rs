@@ -194,8 +194,8 @@ fn builtin_sources() -> Vec<Arc<Source>> {
     files
         .into_iter()
         .filter_map(|file| {
-            let text = file.contents_utf8()?.to_owned();
-            Some(Arc::new(Source { name: format!("{BUILTIN_NAME}:{}", file.path().display()), text }))
+            let name = format!("{BUILTIN_NAME}:{}", file.path().display());
+            Some(Arc::new(Source::new(name, file.contents_utf8()?)))
         })
         .collect()
 }
@@ -204,6 +204,10 @@ fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml"))
 }
+
+/// Deepest folder that is searched for check files. What lies deeper is told: a check that
+/// is silently left out proves nothing.
+const DEEPEST: usize = 8;
 
 /// The file itself, or the check files of a folder and its folders, by name.
 fn files_of(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
@@ -222,7 +226,10 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
             let entry = entry.map_err(unreadable)?;
             let kind = entry.file_type().map_err(unreadable)?;
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if kind.is_dir() && !hidden && depth < 8 {
+            if kind.is_dir() && !hidden && depth == DEEPEST {
+                let message = format!("{} is nested deeper than {DEEPEST} folders", entry.path().display());
+                return Err(Diagnostic::new(Code::Unreadable, message).hint("name it with `--checks` itself"));
+            } else if kind.is_dir() && !hidden {
                 folders.push((entry.path(), depth + 1));
             } else if !kind.is_dir() && is_yaml(&entry.path()) {
                 files.push(entry.path());

@@ -184,6 +184,13 @@ impl Compiler<'_> {
                 format!("`{}` can't be used in expressions", name.value),
                 "use letters, digits and `_`",
             );
+        } else if KEYWORDS.contains(&name.value.as_str()) {
+            self.tell(
+                Code::InvalidValue,
+                name.range.clone(),
+                format!("`{}` means something else in expressions", name.value),
+                "choose another name",
+            );
         } else if scope.slot(&name.value).is_some() {
             self.tell(
                 Code::DuplicateKey,
@@ -376,6 +383,10 @@ impl Compiler<'_> {
             .ok()
     }
 }
+
+/// Words that an expression would never take for a name.
+const KEYWORDS: [&str; 13] =
+    ["and", "else", "false", "False", "if", "in", "is", "none", "None", "not", "or", "true", "True"];
 
 /// A probe's types, made from its schemas once.
 struct ProbeTypes {

@@ -48,23 +48,15 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run checks and write the reports
+    // What each does is told at its arguments: a text here would hide the long one there.
     Run(Box<run::Run>),
-    /// Show what a run would ask, and ask nothing
     Plan(Box<plan::PlanCommand>),
-    /// List checks, or a fixture's states and variants
     List(list::List),
-    /// Check suites and an environment for mistakes
     Lint(lint::Lint),
-    /// Tell all about one check
     Explain(explain::Explain),
-    /// Print the JSON Schema of a file format
     Schema(schema::SchemaCommand),
-    /// Keep a mock deployment up for other clients
     Mock(mock::MockCommand),
-    /// Rebuild the reports of a run from its evidence
     Report(report::Report),
-    /// Print a completion script for a shell
     Completions(completions::Completions),
 }
 
@@ -120,9 +112,23 @@ fn color() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Most diagnostics that are shown: who made a hundred mistakes made one, a hundred times.
+const MOST_SHOWN: usize = 100;
+
 fn show(diagnostics: &[Diagnostic]) {
-    let text = diagnostic::render(diagnostics, color());
+    let (errors, warnings): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
+        diagnostics.iter().partition(|diagnostic| diagnostic.is_error());
+    let hidden = diagnostics.len().saturating_sub(MOST_SHOWN);
+    // In their own order, unless that would hide an error behind warnings.
+    let shown: Vec<Diagnostic> = match hidden {
+        0 => diagnostics.to_vec(),
+        _ => errors.into_iter().chain(warnings).take(MOST_SHOWN).cloned().collect(),
+    };
+    let text = diagnostic::render(&shown, color());
     drop(anstream::stderr().write_all(text.as_bytes()));
+    if hidden > 0 {
+        complain(&format!("and {hidden} more"));
+    }
 }
 
 fn complain(message: &str) {

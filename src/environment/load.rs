@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Environment, Vec<Diagnostic>> {
-        Environment::of_source(Arc::new(Source { name: "environment.yaml".into(), text: text.into() }), PathBuf::new())
+        Environment::of_source(Arc::new(Source::new("environment.yaml", text)), PathBuf::new())
     }
 
     const SMALL: &str = "

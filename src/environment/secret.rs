@@ -1,5 +1,6 @@
 //! Secrets by reference, in a type that can't be printed or serialized.
 
+use std::io::Read;
 use std::process::Command;
 
 use schemars::JsonSchema;
@@ -32,8 +33,7 @@ impl SecretReference {
             Self::Env(name) => {
                 std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?
             }
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|error| format!("the secret file {path} can't be read: {error}"))?,
+            Self::File(path) => read(path).map_err(|error| format!("the secret file {path} can't be read: {error}"))?,
             Self::Command(words) => run(words)?,
         };
         let line = text.lines().next().unwrap_or_default();
@@ -52,6 +52,18 @@ impl std::fmt::Display for SecretReference {
             Self::Command(words) => write!(f, "the command {}", words.first().map_or("", String::as_str)),
         }
     }
+}
+
+/// Longest secret, and longest file that is one: a device would never end.
+const LONGEST: u64 = 64 << 10;
+
+fn read(path: &str) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if read as u64 > LONGEST {
+        return Err(std::io::Error::other(format!("it is longer than {LONGEST} bytes")));
+    }
+    Ok(text)
 }
 
 fn run(words: &[String]) -> Result<String, String> {
@@ -80,6 +92,15 @@ mod tests {
         let secret = SecretReference::File(path.display().to_string()).resolve().expect("read");
         assert_eq!(secret.0.expose_secret(), "hunter2");
         assert!(!format!("{secret:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_secret_is_not_swallowed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("image");
+        std::fs::write(&path, vec![b'x'; 1 << 20]).expect("written");
+        let error = SecretReference::File(path.display().to_string()).resolve().expect_err("too long");
+        assert!(error.contains("longer than"), "{error}");
     }
 
     #[test]

@@ -96,12 +96,17 @@ pub fn compile(text: &str, scope: &Scope) -> Result<Expr, Vec<Flaw>> {
         ]);
     }
     if signs_in_a_row(text) > DEEPEST {
-        return Err(vec![Flaw::new(Code::ExpressionSyntax, 0..text.len(), "too many signs in a row")]);
+        return Err(vec![
+            Flaw::new(Code::ExpressionSyntax, 0..text.len(), "too many signs in a row").hint("one is enough"),
+        ]);
     }
     let tree = parse_expr(text).map_err(|error| {
         let message = error.detail().unwrap_or("this is not an expression").to_owned();
         let range = error.range().filter(|range| range.start < range.end).unwrap_or(0..text.len());
-        vec![Flaw::new(Code::ExpressionSyntax, range, message)]
+        vec![
+            Flaw::new(Code::ExpressionSyntax, range, message)
+                .hint("write a comparison such as `pool.fqdn == \"pool01.contoso.com\"`; texts need quotes"),
+        ]
     })?;
     let mut compiler = Compiler { scope, flaws: Vec::new(), depth: 0 };
     let expr = compiler.expr(&tree);

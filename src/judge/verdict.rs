@@ -57,6 +57,12 @@ impl StepAnswer {
         }
     }
 
+    /// Whether the run ended before it was answered.
+    #[must_use]
+    pub const fn is_unfinished(&self) -> bool {
+        matches!(self, Self::Unfinished)
+    }
+
     /// The kind of trouble, for the case's cause; `None` where facts came back.
     pub(super) fn trouble(&self) -> Option<String> {
         match self {

@@ -124,7 +124,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn tree(text: &str) -> (Arc<Source>, Node) {
-        let source = Arc::new(Source { name: "patch.yaml".into(), text: text.into() });
+        let source = Arc::new(Source::new("patch.yaml", text));
         let node = parse(&source, Limits::default()).expect("parses");
         (source, node)
     }

@@ -23,7 +23,7 @@ impl Document {
     pub fn rendered(node: &Node, name: String) -> Result<Self, Vec<Diagnostic>> {
         let mut text = String::new();
         block(&mut text, node, 0);
-        let source = Arc::new(Source { name, text });
+        let source = Arc::new(Source::new(name, text));
         let node = parse(&source, Limits::default())?;
         Ok(Self { source, node })
     }
@@ -133,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Node {
-        parse(&Arc::new(Source { name: "t".into(), text: text.into() }), Limits::default()).expect("parses")
+        parse(&Arc::new(Source::new("t", text)), Limits::default()).expect("parses")
     }
 
     #[test]

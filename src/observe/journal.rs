@@ -129,11 +129,14 @@ pub enum JournalError {
     /// A line in the middle is broken.
     #[error("{0}:{1}: this line is damaged: {2}")]
     Damaged(String, usize, serde_json::Error),
+    /// A line that no Poolproof writes.
+    #[error("{0}:{1}: this line is longer than {LONGEST} bytes")]
+    TooLong(String, usize),
     /// It was written by a newer Poolproof.
-    #[error("{0} was written by a newer Poolproof (version {1} of the journal)")]
-    Newer(String, u32),
+    #[error("{0}:1: written by a newer Poolproof (version {1} of the journal; this one reads {JOURNAL_VERSION})")]
+    Newer(String, u64),
     /// It doesn't begin as a journal does.
-    #[error("{0} is not a journal: it doesn't begin with a header")]
+    #[error("{0}:1: not a journal: it doesn't begin with a header")]
     NoHeader(String),
 }
 
@@ -146,32 +149,51 @@ const LONGEST: u64 = 64 << 20;
 /// It can't be read, is damaged in the middle, or is not a journal.
 pub fn read(path: &Path) -> Result<(Value, Vec<Line>), JournalError> {
     let name = path.display().to_string();
-    let unreadable = |error| JournalError::Unreadable(name.clone(), error);
-    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    let (mut lines, mut number, mut buffer) = (Vec::new(), 0, Vec::new());
-    loop {
-        buffer.clear();
-        let read = io::Read::take(&mut reader, LONGEST).read_until(b'\n', &mut buffer).map_err(unreadable)?;
-        if read == 0 {
-            break;
-        }
-        number += 1;
-        if read as u64 == LONGEST && !buffer.ends_with(b"\n") {
-            let error = serde::de::Error::custom("longer than any line that Poolproof writes");
-            return Err(JournalError::Damaged(name, number, error));
-        }
-        match serde_json::from_slice::<Line>(&buffer) {
-            Ok(line) => lines.push(line),
-            Err(_) if !buffer.ends_with(b"\n") => break,
-            Err(error) => return Err(JournalError::Damaged(name, number, error)),
+    let file = File::open(path).map_err(|error| JournalError::Unreadable(name.clone(), error))?;
+    let mut lines = Lines { reader: BufReader::new(file), name, number: 0, buffer: Vec::new() };
+    // The version first: what a newer one writes would look like damage.
+    if !lines.advance()? {
+        return Err(JournalError::NoHeader(lines.name));
+    }
+    let Ok(first) = serde_json::from_slice::<Value>(&lines.buffer) else {
+        return Err(JournalError::NoHeader(lines.name));
+    };
+    match first.get("version").and_then(Value::as_u64) {
+        Some(version) if version > u64::from(JOURNAL_VERSION) => return Err(JournalError::Newer(lines.name, version)),
+        _ => {}
+    }
+    let Ok(Line::Header { run, .. }) = serde_json::from_value(first) else {
+        return Err(JournalError::NoHeader(lines.name));
+    };
+    let mut rest = Vec::new();
+    while lines.advance()? {
+        match serde_json::from_slice::<Line>(&lines.buffer) {
+            Ok(line) => rest.push(line),
+            Err(_) if !lines.buffer.ends_with(b"\n") => break,
+            Err(error) => return Err(JournalError::Damaged(lines.name, lines.number, error)),
         }
     }
-    if lines.is_empty() {
-        return Err(JournalError::NoHeader(name));
-    }
-    match lines.remove(0) {
-        Line::Header { version, .. } if version > JOURNAL_VERSION => Err(JournalError::Newer(name, version)),
-        Line::Header { run, .. } => Ok((run, lines)),
-        _ => Err(JournalError::NoHeader(name)),
+    Ok((run, rest))
+}
+
+struct Lines<R> {
+    reader: R,
+    name: String,
+    number: usize,
+    buffer: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads the next line, its end included where it has one; whether there was any.
+    fn advance(&mut self) -> Result<bool, JournalError> {
+        self.buffer.clear();
+        self.number += 1;
+        let read = io::Read::take(&mut self.reader, LONGEST)
+            .read_until(b'\n', &mut self.buffer)
+            .map_err(|error| JournalError::Unreadable(self.name.clone(), error))?;
+        if read as u64 == LONGEST && !self.buffer.ends_with(b"\n") {
+            return Err(JournalError::TooLong(std::mem::take(&mut self.name), self.number));
+        }
+        Ok(read > 0)
     }
 }

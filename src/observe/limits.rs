@@ -94,3 +94,83 @@ impl Gate {
 fn semaphore(most: u32) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(usize::try_from(most.max(1)).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    fn gate(named: &[(&str, u32)]) -> Arc<Gate> {
+        let named = named.iter().map(|(name, most)| ((*name).to_owned(), *most)).collect();
+        Arc::new(Gate::new(Limits { concurrency: 64, per_host: 2, starts_per_second: 1000, named }))
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// Whether leave is given before anything else can happen.
+    async fn enters(gate: &Gate, host: Option<&str>, limits: &[&str]) -> Option<Leave> {
+        let limits = names(limits);
+        let entering = gate.enter(host, &limits);
+        tokio::select! {
+            biased;
+            leave = entering => Some(leave),
+            () = tokio::task::yield_now() => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_has_its_own_limit() {
+        let gate = gate(&[]);
+        let first = enters(&gate, Some("fe11"), &[]).await.expect("free");
+        let _second = enters(&gate, Some("fe11"), &[]).await.expect("free");
+        assert!(enters(&gate, Some("fe11"), &[]).await.is_none(), "two at a time");
+        assert!(enters(&gate, Some("fe12"), &[]).await.is_some(), "another host is free");
+        drop(first);
+        assert!(enters(&gate, Some("fe11"), &[]).await.is_some(), "leave was given back");
+    }
+
+    #[tokio::test]
+    async fn a_named_limit_is_shared_by_all_hosts() {
+        let gate = gate(&[("edge", 1)]);
+        let _held = enters(&gate, Some("a"), &["edge"]).await.expect("free");
+        assert!(enters(&gate, Some("b"), &["edge"]).await.is_none());
+        assert!(enters(&gate, Some("b"), &["unheard-of"]).await.is_some(), "an unknown name limits nothing");
+        assert!(enters(&gate, Some("b"), &[]).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn starts_are_spread_over_time() {
+        let gate = Gate::new(Limits { concurrency: 64, per_host: 64, starts_per_second: 10, named: HashMap::new() });
+        let begun = Instant::now();
+        for _ in 0..15 {
+            drop(gate.enter(Some("fe11"), &[]).await);
+        }
+        // A second's worth may start at once; the other five come a tenth of a second apart.
+        assert!(begun.elapsed() >= Duration::from_millis(490), "{:?}", begun.elapsed());
+        assert!(enters(&gate, Some("fe12"), &[]).await.is_some(), "another host need not wait");
+    }
+
+    #[tokio::test]
+    async fn names_in_any_order_never_lock_up() {
+        let gate = gate(&[("a", 1), ("b", 1)]);
+        let ask = |order: [&'static str; 2]| {
+            let gate = Arc::clone(&gate);
+            tokio::spawn(async move {
+                for _ in 0..2000 {
+                    let leave = gate.enter(None, &names(&order)).await;
+                    tokio::task::yield_now().await;
+                    drop(leave);
+                }
+            })
+        };
+        let both = async {
+            let (one, other) = (ask(["a", "b"]), ask(["b", "a"]));
+            one.await.and(other.await)
+        };
+        tokio::time::timeout(Duration::from_mins(1), both).await.expect("no lock-up").expect("no panic");
+        // The same name twice asks for one permit, not for two of one.
+        assert!(enters(&gate, None, &["a", "a"]).await.is_some());
+    }
+}

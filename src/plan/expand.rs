@@ -101,14 +101,17 @@ impl Plan {
 /// The most cases that one check may make: three lists of 900 would fill any memory.
 const MOST: usize = 1_000_000;
 
+/// The most combinations that are tried: `where` may leave none of them, and never end.
+const MOST_TRIED: usize = 10 * MOST;
+
 type Expanded = Vec<(Vec<SubjectValue>, State)>;
 
 fn expand(check: &Arc<Check>, environment: &Environment, request: &Request) -> Expanded {
-    let mut ranges = Ranges { check, environment, request, left: Vec::new(), any_due: false };
+    let mut ranges = Ranges { check, environment, request, left: Vec::new(), any_due: false, tried: 0 };
     ranges.over(&mut Vec::new(), &check.variables);
     let (mut left, any_due) = (ranges.left, ranges.any_due);
-    if left.len() > MOST {
-        let message = format!("it ranges over more than {MOST} subjects");
+    if left.len() > MOST || ranges.tried > MOST_TRIED {
+        let message = format!("it ranges over more than {MOST} subjects, or `where` leaves too few of too many");
         return vec![(Vec::new(), State::Error(cause("too-many-subjects", message)))];
     }
     if left.is_empty() {
@@ -140,6 +143,7 @@ struct Ranges<'a> {
     left: Expanded,
     /// Whether anything that was looked at is in the check's window.
     any_due: bool,
+    tried: usize,
 }
 
 impl Ranges<'_> {
@@ -147,7 +151,7 @@ impl Ranges<'_> {
     ///
     /// What can't be ranged over is an error of the subject so far, not of its siblings.
     fn over(&mut self, subject: &mut Vec<SubjectValue>, open: &[Variable]) {
-        if self.left.len() > MOST {
+        if self.left.len() > MOST || self.tried > MOST_TRIED {
             return;
         }
         let Some((variable, rest)) = open.split_first() else { return self.take(subject) };
@@ -208,6 +212,7 @@ impl Ranges<'_> {
 
     /// Takes a subject, unless `where` leaves it out.
     fn take(&mut self, subject: &[SubjectValue]) {
+        self.tried += 1;
         let due = self.due(subject);
         let filtered = self.check.filter.as_ref().map(|filter| {
             let slots = self.slots(subject);

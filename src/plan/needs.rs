@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::case::Case;
-use crate::check::Catalogue;
+use crate::check::{Catalogue, Check};
 use crate::values::fold;
 
 /// The selected checks and all that they need.
 pub(super) fn with_needed<'a>(catalogue: &'a Catalogue, selected: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let by_id: HashMap<&str, &Check> = catalogue.checks().map(|check| (check.id.as_str(), check.as_ref())).collect();
     let mut wanted = selected.clone();
     let mut open: Vec<&str> = selected.iter().copied().collect();
     while let Some(id) = open.pop() {
-        for need in catalogue.check(id).into_iter().flat_map(|check| &check.needs) {
-            if let Some(needed) = catalogue.check(&need.value)
+        for need in by_id.get(id).into_iter().flat_map(|check| &check.needs) {
+            if let Some(needed) = by_id.get(need.value.as_str())
                 && wanted.insert(&needed.id)
             {
                 open.push(&needed.id);

@@ -23,7 +23,8 @@ pub struct RunResult {
     /// The suites in the order of their files, each with its cases in the order in which
     /// they were planned, whatever order they finished in.
     pub suites: Vec<SuiteResult>,
-    /// Every observation, by the id that cases refer to.
+    /// Every observation that a case rests on, by the id that cases refer to. Those of
+    /// earlier rounds (`eventually`) are in the journal.
     pub observations: BTreeMap<u64, Observation>,
     /// What somebody should know of the run as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 /// tabs stay, `\r\n` becomes `\n`. What comes out also is what XML 1.0 can hold.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find(is_unsafe) else { return Cow::Borrowed(text) };
+    let Some(first) = find_unsafe(text) else { return Cow::Borrowed(text) };
     let (clean, rest) = text.split_at_checked(first).unwrap_or(("", text));
     let mut shown = String::with_capacity(text.len() + 16);
     shown.push_str(clean);
@@ -61,6 +61,13 @@ pub fn clip(text: &str, most: usize) -> Cow<'_, str> {
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     Cow::Owned(kept + "…")
+}
+
+/// Where the first character stands that [`is_unsafe`]. Nearly all text is plain ASCII,
+/// which its bytes tell many times faster than its characters.
+#[must_use]
+pub fn find_unsafe(text: &str) -> Option<usize> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { None } else { text.find(is_unsafe) }
 }
 
 /// Whether a character can repaint, reorder or hide what a person reads, or can't be

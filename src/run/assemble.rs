@@ -1,6 +1,6 @@
 //! Outcomes → the result: the same for a live run and for its journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::engine::Outcome;
 use crate::check::{Catalogue, ReportMode};
@@ -20,12 +20,15 @@ pub fn assemble(
     outcomes: &[Outcome],
     warnings: Vec<String>,
 ) -> RunResult {
+    let mut by_check: HashMap<&str, Vec<(&Case, &Outcome)>> = HashMap::new();
+    for (case, outcome) in plan.cases.iter().zip(outcomes) {
+        by_check.entry(&case.check.id).or_default().push((case, outcome));
+    }
     let mut suites: Vec<SuiteResult> = Vec::new();
     for suite in &catalogue.suites {
         let mut cases = Vec::new();
         for check in &suite.checks {
-            let members: Vec<(&Case, &Outcome)> =
-                plan.cases.iter().zip(outcomes).filter(|(case, _)| case.check.id == check.id).collect();
+            let members = by_check.remove(check.id.as_str()).unwrap_or_default();
             let each = check.report == ReportMode::Each
                 || members.len() == 1 && members.iter().all(|(case, _)| case.subject.is_empty());
             if each {

@@ -167,14 +167,19 @@ impl Execution {
         let eventually = self.eventually(case);
         let begun = Instant::now();
         let mut round_begun = None;
+        let mut before = None;
         loop {
             let answers = self.answers(case, |probe, asked| live.ask(probe, asked, round_begun)).await;
-            let nothing = answers.values().all(|answer| matches!(answer, StepAnswer::Unfinished));
-            if nothing && live.halted() && !live.interrupted() {
-                return skipped(SkipReason::FailFast);
-            }
             let settled = round_begun.map(|_| u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
             let outcome = self.conclude(case, &answers, None);
+            // A round that was cut short doesn't unsay what the one before it learned.
+            if let Some(before) = before.filter(|_| answers.values().any(StepAnswer::is_unfinished)) {
+                return before;
+            }
+            // Nothing of it had begun: it was kept from beginning.
+            if live.halted() && !live.interrupted() && answers.values().all(StepAnswer::is_unfinished) {
+                return skipped(SkipReason::FailFast);
+            }
             let held = outcome.judgement.verdict == Verdict::Pass;
             let refused = outcome.judgement.cause.as_ref().is_some_and(|cause| cause.kind == "auth");
             let Some(eventually) = eventually.filter(|_| !held && !refused) else {
@@ -188,6 +193,7 @@ impl Execution {
             if live.pause(eventually.every).await {
                 return outcome;
             }
+            before = Some(outcome);
             round_begun = Some(Instant::now());
         }
     }
@@ -202,7 +208,7 @@ impl Execution {
         for step in &case.check.steps {
             let answer = match self.question(case, step, &slots) {
                 Ok(asked) => recording.answer(&case.key, &step.name, &asked.question.key()),
-                Err(reason) => StepAnswer::NotAsked(reason),
+                Err(reason) => not_asked(case, step, &answers, reason),
             };
             fill(&mut slots, step, &answer);
             answers.insert(step.name.clone(), answer);
@@ -229,7 +235,10 @@ impl Execution {
             }
             let asking = ready.iter().map(|step| match self.question(case, step, &slots) {
                 Ok(asked) => futures::future::Either::Left(ask(step.probe, asked)),
-                Err(reason) => futures::future::Either::Right(std::future::ready(StepAnswer::NotAsked(reason))),
+                Err(reason) => {
+                    let answer = not_asked(case, step, &answers, reason);
+                    futures::future::Either::Right(std::future::ready(answer))
+                }
             });
             let answered = futures::future::join_all(asking).await;
             for (step, answer) in ready.into_iter().zip(answered) {
@@ -256,6 +265,17 @@ impl Execution {
             within: policy.eventually_within.map_or(own.within, |within| within.0),
             every: policy.eventually_every.map_or(own.every, |every| every.0).max(Duration::from_millis(1)),
         })
+    }
+}
+
+/// Why a step was not asked: something that it is made of is unknown, or the run ended
+/// before it was known.
+fn not_asked(case: &Case, step: &Step, answers: &Answers, reason: String) -> StepAnswer {
+    let mut before = case.check.steps.iter().filter(|earlier| step.after.contains(&earlier.slot));
+    if before.any(|earlier| answers.get(&earlier.name).is_some_and(StepAnswer::is_unfinished)) {
+        StepAnswer::Unfinished
+    } else {
+        StepAnswer::NotAsked(reason)
     }
 }
 

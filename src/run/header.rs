@@ -46,7 +46,7 @@ impl From<&Source> for SourceText {
 
 impl From<&SourceText> for Arc<Source> {
     fn from(text: &SourceText) -> Self {
-        Arc::new(Source { name: text.name.clone(), text: text.text.clone() })
+        Arc::new(Source::new(text.name.as_str(), text.text.as_str()))
     }
 }
 

@@ -68,8 +68,8 @@ impl Recording {
         }
     }
 
-    /// What was observed for a step: what the case was judged on, else the last answer to
-    /// its question.
+    /// What was observed for a step: what the case was judged on; where the run ended
+    /// before that, the last answer to its question.
     pub(super) fn answer(&self, case: &str, step: &str, question: &QuestionKey) -> StepAnswer {
         let id = match self.judged.get(case) {
             Some(judged) => judged.used.get(step).copied(),

@@ -163,7 +163,7 @@ mod tests {
     use std::sync::Arc;
 
     fn marked(yaml: &str, needle: &str) -> String {
-        let source = Arc::new(Source { name: "t".into(), text: yaml.into() });
+        let source = Arc::new(Source::new("t", yaml));
         let node = parse(&source, Limits::default()).expect("parses");
         let scalar = node.get("a").expect("a");
         let value = scalar.as_text().expect("text");

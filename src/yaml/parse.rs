@@ -18,13 +18,15 @@ pub struct Limits {
     pub bytes: u64,
     /// Nodes of the tree, aliases expanded.
     pub nodes: usize,
+    /// Bytes of text that aliases repeat.
+    pub repeated: usize,
     /// Nesting.
     pub depth: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 8 << 20, nodes: 500_000, depth: 64 }
+        Self { bytes: 8 << 20, nodes: 500_000, repeated: 8 << 20, depth: 64 }
     }
 }
 
@@ -48,12 +50,15 @@ pub fn read_source(path: &Path, limits: Limits) -> Result<Arc<Source>, Diagnosti
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("{name}:{line}: not UTF-8 (byte {at})");
-        Diagnostic::new(Code::NotUtf8, message).hint("save the file as UTF-8")
+        let valid = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
+        let source = Source::new(name.clone(), valid);
+        let (line, column) = source.line_column(at);
+        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+        Diagnostic::new(Code::NotUtf8, format!("{name}:{line}:{column}: the byte 0x{byte:02x} is not UTF-8"))
+            .hint("save the file as UTF-8")
     })?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok(Arc::new(Source { name, text }))
+    Ok(Arc::new(Source::new(name, text)))
 }
 
 /// Parses one document.
@@ -61,7 +66,8 @@ pub fn read_source(path: &Path, limits: Limits) -> Result<Arc<Source>, Diagnosti
 /// # Errors
 /// The first syntax error, or every duplicate key and unsupported construct.
 pub fn parse(source: &Arc<Source>, limits: Limits) -> Result<Node, Vec<Diagnostic>> {
-    let mut builder = Builder { source, limits, nodes: 0, anchors: HashMap::new(), diagnostics: Vec::new() };
+    let mut builder =
+        Builder { source, limits, nodes: 0, repeated: 0, anchors: HashMap::new(), diagnostics: Vec::new() };
     let root = builder.document().map_err(|fatal| vec![*fatal])?;
     if builder.diagnostics.is_empty() { Ok(root) } else { Err(builder.diagnostics) }
 }
@@ -70,21 +76,44 @@ struct Builder<'a> {
     source: &'a Arc<Source>,
     limits: Limits,
     nodes: usize,
-    anchors: HashMap<usize, (Node, usize)>,
+    repeated: usize,
+    anchors: HashMap<usize, (Node, Weight)>,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// What a copy of a node costs.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    nodes: usize,
+    text: usize,
+}
+
+impl Weight {
+    fn of(node: &Node) -> Self {
+        let parts = |nodes: &mut dyn Iterator<Item = &Node>| {
+            nodes.map(Self::of).fold(Self { nodes: 1, text: 0 }, |sum, part| Self {
+                nodes: sum.nodes.saturating_add(part.nodes),
+                text: sum.text.saturating_add(part.text),
+            })
+        };
+        match &node.kind {
+            NodeKind::Text(text, _) => Self { nodes: 1, text: text.len() },
+            NodeKind::List(items) => parts(&mut items.iter()),
+            NodeKind::Map(entries) => parts(&mut entries.iter().flat_map(|(key, value)| [key, value])),
+            _ => Self { nodes: 1, text: 0 },
+        }
+    }
 }
 
 /// A collection that is being read.
 struct Open {
     start: Range<usize>,
     anchor: usize,
-    nodes_before: usize,
     items: Vec<Node>,
     is_map: bool,
 }
 
 impl Builder<'_> {
-    #[expect(clippy::too_many_lines, reason = "one arm an event of the parser")]
     fn document(&mut self) -> Result<Node, Box<Diagnostic>> {
         let text = self.source.text.as_str();
         let mut open: Vec<Open> = Vec::new();
@@ -99,7 +128,8 @@ impl Builder<'_> {
                 } else {
                     Code::YamlSyntax
                 };
-                Box::new(Diagnostic::at(code, self.source, at..at + 1, message))
+                let hint = way_out(code, &message);
+                Box::new(Diagnostic::at(code, self.source, at..at + 1, message).hint(hint))
             })?;
             let range = range_of(text, &span);
             let done = match event {
@@ -124,7 +154,7 @@ impl Builder<'_> {
                     let range = if block { with_indicator(text, range) } else { range };
                     let node = Node { kind, range };
                     self.count(1, &node.range)?;
-                    self.remember(anchor, &node, 1);
+                    self.remember(anchor, &node)?;
                     node
                 }
                 Event::SequenceStart(_, anchor, tag) | Event::MappingStart(_, anchor, tag)
@@ -139,13 +169,7 @@ impl Builder<'_> {
                         self.unsupported_tag(range.clone());
                     }
                     self.count(1, &range)?;
-                    open.push(Open {
-                        start: range,
-                        anchor,
-                        nodes_before: self.nodes - 1,
-                        items: Vec::new(),
-                        is_map: false,
-                    });
+                    open.push(Open { start: range, anchor, items: Vec::new(), is_map: false });
                     continue;
                 }
                 Event::MappingStart(_, anchor, tag) => {
@@ -153,25 +177,18 @@ impl Builder<'_> {
                         self.unsupported_tag(range.clone());
                     }
                     self.count(1, &range)?;
-                    open.push(Open {
-                        start: range,
-                        anchor,
-                        nodes_before: self.nodes - 1,
-                        items: Vec::new(),
-                        is_map: true,
-                    });
+                    open.push(Open { start: range, anchor, items: Vec::new(), is_map: true });
                     continue;
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
                     let Some(collection) = open.pop() else { continue };
-                    let weight = self.nodes - collection.nodes_before;
                     let anchor = collection.anchor;
                     let node = self.close(collection, range.end);
-                    self.remember(anchor, &node, weight);
+                    self.remember(anchor, &node)?;
                     node
                 }
                 Event::Alias(id) => {
-                    let Some((node, weight)) = self.anchors.get(&id).cloned() else {
+                    let Some(weight) = self.anchors.get(&id).map(|(_, weight)| *weight) else {
                         return Err(self.fatal(
                             Code::YamlUnsupported,
                             range,
@@ -179,8 +196,8 @@ impl Builder<'_> {
                             "write the value out",
                         ));
                     };
-                    self.count(weight, &range)?;
-                    node
+                    self.repeat(weight, &range)?;
+                    self.anchors.get(&id).map_or(Node { kind: NodeKind::Null, range }, |(node, _)| node.clone())
                 }
                 _ => continue,
             };
@@ -250,10 +267,25 @@ impl Builder<'_> {
         Err(self.fatal(Code::YamlLimits, range.clone(), &message, "split the file"))
     }
 
-    fn remember(&mut self, anchor: usize, node: &Node, weight: usize) {
+    /// Keeps a copy of an anchored node for its aliases: a copy counts too, since anchors
+    /// may stand inside anchors.
+    fn remember(&mut self, anchor: usize, node: &Node) -> Result<(), Box<Diagnostic>> {
         if anchor != 0 {
+            let weight = Weight::of(node);
+            self.repeat(weight, &node.range)?;
             self.anchors.insert(anchor, (node.clone(), weight));
         }
+        Ok(())
+    }
+
+    fn repeat(&mut self, weight: Weight, range: &Range<usize>) -> Result<(), Box<Diagnostic>> {
+        self.count(weight.nodes, range)?;
+        self.repeated = self.repeated.saturating_add(weight.text);
+        if self.repeated <= self.limits.repeated {
+            return Ok(());
+        }
+        let message = format!("anchors and aliases repeat more than {} bytes of text", self.limits.repeated);
+        Err(self.fatal(Code::YamlLimits, range.clone(), &message, "write less, or split the file"))
     }
 
     fn unsupported_tag(&mut self, range: Range<usize>) {
@@ -266,6 +298,21 @@ impl Builder<'_> {
     #[expect(clippy::unnecessary_box_returns, reason = "it is an error variant, boxed to keep results small")]
     fn fatal(&self, code: Code, range: Range<usize>, message: &str, hint: &str) -> Box<Diagnostic> {
         Box::new(Diagnostic::at(code, self.source, range, message).hint(hint))
+    }
+}
+
+/// What usually is behind a complaint of the parser's.
+fn way_out(code: Code, message: &str) -> &'static str {
+    if code == Code::YamlLimits {
+        "flatten it"
+    } else if message.contains("trailing content after") {
+        "YAML takes the first quoted part for the whole value; quote all of it: `that: '\"a\" in x'`"
+    } else if message.contains("mapping values are not allowed") {
+        "put a text that has `: ` in it in quotes, or look at the indentation"
+    } else if message.contains("tab") {
+        "indent with spaces"
+    } else {
+        "look at the indentation, the brackets and the quotes here; a text that begins with a sign needs quotes"
     }
 }
 
@@ -309,7 +356,7 @@ fn number(value: &str) -> Option<NodeKind> {
     }
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     (plain && digits.matches('.').count() == 1 && !digits.ends_with('.'))
-        .then(|| value.parse().ok().map(NodeKind::Float))
+        .then(|| value.parse().ok().filter(|number: &f64| number.is_finite()).map(NodeKind::Float))
         .flatten()
 }
 
@@ -336,7 +383,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Arc<Source> {
-        Arc::new(Source { name: "t.yaml".into(), text: text.into() })
+        Arc::new(Source::new("t.yaml", text))
     }
 
     fn refused(text: &str) -> Vec<Code> {
@@ -370,6 +417,41 @@ mod tests {
         assert_eq!(refused(&"[".repeat(100_000)), [Code::YamlLimits]);
         assert_eq!(refused(&"{a: ".repeat(100_000)), [Code::YamlLimits]);
         assert_eq!(refused(&"- ".repeat(100_000)), [Code::YamlLimits]);
+    }
+
+    #[test]
+    fn long_texts_and_nested_anchors_are_bombs_too() {
+        let long = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(100));
+        assert_eq!(refused(&long), [Code::YamlLimits]);
+        let mut nested = String::from("a: ");
+        for level in 0..60 {
+            nested += &format!("&n{level} [");
+        }
+        nested += &"x, ".repeat(100_000);
+        nested += &"]".repeat(60);
+        assert_eq!(refused(&nested), [Code::YamlLimits]);
+        let modest = format!("a: &a [x, \"{}\"]\nb: [*a, *a]\n", "y".repeat(1000));
+        assert!(parse(&source(&modest), Limits::default()).is_ok(), "aliases as such are fine");
+    }
+
+    #[test]
+    fn a_number_that_no_float_holds_stays_a_text() {
+        let node = parse(&source(&format!("{}.0", "9".repeat(400))), Limits::default()).expect("parses");
+        assert!(node.as_text().is_some(), "{node:?}");
+    }
+
+    #[test]
+    fn broken_syntax_comes_with_a_way_out() {
+        for (text, hint) in [
+            ("a:\n  - that: \"a\" in x\n", "quote all of it"),
+            ("that: 'a' in x\n", "quote all of it"),
+            ("that: x == 'a: b'\n", ": "),
+            ("a: [1", "brackets"),
+            ("a:\n\t- b", "spaces"),
+        ] {
+            let found = parse(&source(text), Limits::default()).expect_err(text);
+            assert!(found[0].hint.as_deref().is_some_and(|told| told.contains(hint)), "{text}: {found:?}");
+        }
     }
 
     #[test]

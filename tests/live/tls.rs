@@ -9,6 +9,9 @@ use crate::ask::Here;
 use crate::openssl::{Authority, OpenSsl, Seen, Server};
 use crate::peers;
 
+/// What must hold of a server.
+type Held = fn(&OpenSsl);
+
 const NAME: &str = "sip.contoso.test";
 
 /// Parameters of a server, what `openssl s_client` needs to reach it, and what they agree on.
@@ -64,7 +67,7 @@ pub fn trials() -> Vec<Trial> {
         MODERN.iter().map(|age| trial(&format!("reaches_{}", age.name), Box::new(|openssl| reached(openssl, age))));
     let old =
         OLD.iter().map(|age| trial(&format!("is_too_new_for_{}", age.name), Box::new(|openssl| too_old(openssl, age))));
-    let others: [(&str, fn(&OpenSsl)); 4] = [
+    let others: [(&str, Held); 4] = [
         ("the_name_asked_for_chooses_the_certificate", the_name_asked_for_chooses_the_certificate),
         ("application_protocols_are_agreed_on", application_protocols_are_agreed_on),
         (

@@ -23,8 +23,11 @@ impl Destination {
         match self {
             Self::Stdout => {
                 let mut out = io::stdout().lock();
-                report(&mut out)?;
-                out.flush()
+                match report(&mut out).and_then(|()| out.flush()) {
+                    // A reader that has seen enough is no trouble.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                    written => written,
+                }
             }
             Self::File(path) => write_atomically(path, |out| report(out)),
         }

@@ -1,0 +1,90 @@
+//! How fast it is: `cargo bench`.
+//!
+//! Generates its inputs, measures three things several times, and prints what came out
+//! beside what it should be:
+//!
+//! - `run`: 10,000 cases without probes, from the start of the process to its reports;
+//! - `lint`: 1,000 checks, from the start of the process to its end;
+//! - `tls`: observations per second, against a loop that only completes handshakes.
+//!
+//! Exits 0 whatever it finds, unless `POOLPROOF_BENCH_STRICT=1` is set.
+
+mod inputs;
+mod processes;
+mod tls;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, rest @ ..] = arguments.as_slice()
+        && first == processes::CHILD
+    {
+        return processes::child(rest);
+    }
+    let mut report = Report::default();
+    processes::run(&mut report);
+    processes::lint(&mut report);
+    tls::observations(&mut report);
+    report.end()
+}
+
+/// Prints numbers beside their thresholds, and counts those that miss them.
+#[derive(Default)]
+struct Report {
+    missed: usize,
+}
+
+impl Report {
+    fn at_most(&mut self, what: &str, found: &Sample, most: f64, unit: &str) {
+        self.line(what, found, &format!("at most {most} {unit}"), found.median() <= most);
+    }
+
+    fn at_least(&mut self, what: &str, found: &Sample, least: f64, unit: &str) {
+        self.line(what, found, &format!("at least {least} {unit}"), found.median() >= least);
+    }
+
+    fn line(&mut self, what: &str, found: &Sample, threshold: &str, holds: bool) {
+        self.missed += usize::from(!holds);
+        let mark = if holds { "ok" } else { "MISSED" };
+        println!(
+            "{what}: median {:.3}, from {:.3} to {:.3}; {threshold}: {mark}",
+            found.median(),
+            found.least(),
+            found.most()
+        );
+    }
+
+    fn end(self) -> ExitCode {
+        let strict = std::env::var_os("POOLPROOF_BENCH_STRICT").is_some_and(|value| value == "1");
+        if strict && self.missed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+/// Several measurements of one thing, in ascending order.
+struct Sample(Vec<f64>);
+
+impl Sample {
+    fn of(rounds: usize, measure: impl FnMut(usize) -> f64) -> Self {
+        Self::from((0..rounds).map(measure).collect::<Vec<_>>())
+    }
+
+    fn least(&self) -> f64 {
+        self.0.first().copied().unwrap_or(f64::NAN)
+    }
+
+    fn median(&self) -> f64 {
+        self.0.get(self.0.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+    fn most(&self) -> f64 {
+        self.0.last().copied().unwrap_or(f64::NAN)
+    }
+}
+
+impl From<Vec<f64>> for Sample {
+    fn from(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self(values)
+    }
+}

@@ -1,0 +1,79 @@
+//! Ctrl-C once: what is under way is finished and reported. Twice: now.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::killed::{NAMES, observed, run_folder, slow};
+use super::support::{DEPLOYMENT, ENVIRONMENT, Results, Run, observations};
+
+fn interrupt(child: &Child) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("a shell");
+    assert!(sent.success());
+}
+
+#[test]
+fn once_finishes_what_is_under_way() {
+    let run = slow();
+    let mut child = run.spawn();
+    let folder = observed(&run, &mut child, 10);
+    interrupt(&child);
+    let mut stderr = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
+    assert_eq!(child.wait().expect("ended").code(), Some(130), "{stderr}");
+    assert!(stderr.contains("Ctrl-C again ends it now"), "{stderr}");
+
+    let results = Results::read(&folder.join("results.json"));
+    assert_eq!(results.0["run"]["interrupted"], true);
+    let unfinished = results.cases().iter().filter(|case| case["cause"]["kind"] == "unfinished").count();
+    let passed = results.0["totals"]["passed"].as_u64().expect("a number");
+    assert!(unfinished > 0 && passed >= 5, "{unfinished} unfinished, {passed} passed: {stderr}");
+    assert!(observations(&folder.join("evidence.ndjson")).len() < NAMES);
+    assert!(folder.join("junit.xml").exists());
+
+    // And it is told in the same way when it is judged again.
+    let before = std::fs::read(folder.join("results.json")).expect("written");
+    let ran = Run::new(["report", &folder.display().to_string()]).status(130).ok();
+    drop(ran);
+    assert!(std::fs::read(folder.join("results.json")).expect("written") == before);
+}
+
+#[test]
+fn twice_ends_it_now() {
+    let check = "
+  - id: never
+    title: nobody answers
+    observe: { name: { dns: { name: never.tiny.test, type: A } } }
+    expect: [{ that: name.exists }]
+    timeout: 10m
+  - id: quick
+    title: somebody answers
+    observe: { port: { tcp: { host: 10.0.0.1, port: 5061 } } }
+    expect: [{ that: port.open }]
+";
+    let deployment = DEPLOYMENT.replace("    zones: [tiny.test]", "    zones: [tiny.test]\n    fault: { kind: drop }");
+    let run = Run::tiny(check).mock(ENVIRONMENT, &deployment);
+    let mut child = run.spawn();
+    let folder = observed(&run, &mut child, 1);
+    interrupt(&child);
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("Ctrl-C again") {
+        line.clear();
+        assert!(stderr.read_line(&mut line).expect("read") > 0, "it ended at the first");
+    }
+    let begun = Instant::now();
+    interrupt(&child);
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    assert!(begun.elapsed() < Duration::from_secs(30), "it waited for the question under way");
+    assert!(!folder.join("results.json").exists(), "now means now");
+
+    // What was learned is not lost for all that.
+    let ran = Run::new(["report", &run_folder(&run).expect("a run").display().to_string()]).status(130).ok();
+    drop(ran);
+    let results = Results::read(&folder.join("results.json"));
+    assert_eq!(results.verdict("quick"), "pass");
+    assert_eq!(results.case("never")["cause"]["kind"], Value::from("unfinished"));
+}

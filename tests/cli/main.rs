@@ -1,0 +1,17 @@
+//! The binary as its users meet it: arguments and files in; exit code, streams and
+//! reports out.
+
+mod bad_files;
+mod bad_suites;
+mod commands;
+mod engine;
+#[cfg(unix)]
+mod interrupted;
+mod journal;
+#[cfg(unix)]
+mod killed;
+mod mutated;
+mod outcomes;
+mod schemas;
+mod support;
+mod timing;
