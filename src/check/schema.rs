@@ -25,7 +25,7 @@ pub fn suite_schema() -> Schema {
                 spec.remove("title");
                 if let Some(Value::Object(properties)) = spec.get_mut("properties") {
                     for property in properties.values_mut() {
-                        *property = or_template(property.take());
+                        *property = or_template(&property.take());
                     }
                 }
             }
@@ -54,7 +54,7 @@ pub fn suite_schema() -> Schema {
 }
 
 /// The parameter itself, or a text that becomes it when it runs.
-fn or_template(schema: Value) -> Value {
+fn or_template(schema: &Value) -> Value {
     let description = schema.get("description").cloned().unwrap_or_default();
     json!({"description": description, "anyOf": [schema, {"type": "string", "pattern": "\\$\\{"}]})
 }

@@ -12,7 +12,7 @@ use poolproof::values::HostPort;
 use serde_json::Value;
 
 /// Long enough for a busy machine; nothing waits for it.
-const PATIENT: Duration = Duration::from_secs(60);
+const PATIENT: Duration = Duration::from_mins(1);
 
 /// Where we stand.
 pub struct Here {

@@ -53,6 +53,8 @@ const fn old(version: &'static str, arguments: &'static [&'static str]) -> Age {
     Age { name: version, server: arguments, client: arguments, version, suite: None }
 }
 
+type Test = fn(&OpenSsl);
+
 pub fn trials() -> Vec<Trial> {
     let trial = |name: &str, test: Box<dyn FnOnce(&OpenSsl) + Send>| {
         peers::trial(&format!("tls::{name}"), OpenSsl::find, move |openssl| {
@@ -64,7 +66,7 @@ pub fn trials() -> Vec<Trial> {
         MODERN.iter().map(|age| trial(&format!("reaches_{}", age.name), Box::new(|openssl| reached(openssl, age))));
     let old =
         OLD.iter().map(|age| trial(&format!("is_too_new_for_{}", age.name), Box::new(|openssl| too_old(openssl, age))));
-    let others: [(&str, fn(&OpenSsl)); 4] = [
+    let others: &[(&str, Test)] = &[
         ("the_name_asked_for_chooses_the_certificate", the_name_asked_for_chooses_the_certificate),
         ("application_protocols_are_agreed_on", application_protocols_are_agreed_on),
         (
@@ -73,7 +75,7 @@ pub fn trials() -> Vec<Trial> {
         ),
         ("ports_are_open_or_refused", ports_are_open_or_refused),
     ];
-    let others = others.into_iter().map(|(name, test)| trial(name, Box::new(test)));
+    let others = others.iter().map(|(name, test)| trial(name, Box::new(test)));
     modern.chain(old).chain(others).collect()
 }
 

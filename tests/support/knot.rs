@@ -13,7 +13,7 @@ use crate::peers::ours;
 use crate::process::{self, Process};
 
 /// How long a server may take until it answers: on a busy machine, much longer than it does.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The programs.
 #[derive(Clone)]
