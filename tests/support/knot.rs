@@ -124,8 +124,13 @@ impl NameServer {
             let ttl = ttl.parse().unwrap_or_else(|_| panic!("no lifetime: {line}"));
             Record { name: (*name).to_owned(), ttl, kind: (*kind).to_owned(), data: data.join(" ") }
         });
+        let flags = out.lines().find_map(|line| line.strip_prefix(";; Flags:")).and_then(|rest| rest.split(';').next());
         Reply {
             answers: answers.collect(),
+            authoritative: flags
+                .unwrap_or_else(|| panic!("no flags: {out}"))
+                .split_whitespace()
+                .any(|flag| flag == "aa"),
             status: status.unwrap_or_else(|| panic!("no status: {out}")).to_ascii_lowercase(),
         }
     }
@@ -141,7 +146,15 @@ impl NameServer {
 #[derive(Debug)]
 pub struct Reply {
     pub status: String,
+    pub authoritative: bool,
     pub answers: Vec<Record>,
+}
+
+impl Reply {
+    /// The answer's records of a type.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Record> {
+        self.answers.iter().filter(move |record| record.kind == kind)
+    }
 }
 
 /// A record as zone files write it, names with their dot.
