@@ -1,7 +1,7 @@
 //! `dns`.
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, CNAME};
+use hickory_resolver::proto::rr::rdata::{A, CNAME, NS};
 use hickory_resolver::proto::rr::{RData, Record};
 use poolproof::observe::{ErrorClass, Wire};
 use serde_json::json;
@@ -11,6 +11,7 @@ use super::world::{RESOLVER, World, address, name};
 fn reply(question: &Message) -> Message {
     let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
     answer.add_queries(question.queries.clone());
+    answer.metadata.authoritative = true;
     answer
 }
 
@@ -75,14 +76,50 @@ async fn a_chain_is_kept() {
 #[tokio::test]
 async fn what_is_not_there_is_a_fact() {
     let world = World::new().a("sip.contoso.test.", "10.0.0.1").zone().await;
-    for (name, kind, status) in [
-        ("gone.contoso.test", "A", "nxdomain"),
-        ("sip.contoso.test", "AAAA", "nodata"),
-        ("sip.fabrikam.test", "A", "refused"),
-    ] {
+    for (name, kind, status) in [("gone.contoso.test", "A", "nxdomain"), ("sip.contoso.test", "AAAA", "nodata")] {
         let facts = world.facts("dns", json!({"name": name, "type": kind})).await;
         assert_eq!((&facts["status"], &facts["exists"]), (&json!(status), &json!(false)), "{name}");
     }
+}
+
+/// What a server that didn't answer leaves open.
+const OPEN: [&str; 5] = ["addresses", "exists", "longest_ttl", "records", "targets"];
+
+#[tokio::test]
+async fn a_refusal_is_a_fact_and_says_nothing_of_the_name() {
+    let world = World::new().a("sip.contoso.test.", "10.0.0.1").zone().await;
+    let (facts, unknown) = world.partial("dns", json!({"name": "sip.fabrikam.test", "type": "A"})).await;
+    assert_eq!((&facts["status"], unknown), (&json!("refused"), OPEN.map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn a_referral_says_nothing_of_the_name() {
+    let world = World::new()
+        .scripted(|question, _| {
+            let mut answer = reply(&question);
+            answer.metadata.authoritative = false;
+            let server = RData::NS(NS(name("ns.fabrikam.test.")));
+            answer.add_authority(Record::from_rdata(name("fabrikam.test."), 60, server));
+            answer
+        })
+        .await;
+    let (facts, unknown) = world.partial("dns", json!({"name": "sip.fabrikam.test", "type": "A"})).await;
+    assert_eq!((&facts["status"], unknown), (&json!("referral"), OPEN.map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn a_cache_does_not_tell_what_was_published() {
+    let world = World::new()
+        .scripted(|question, _| {
+            let mut answer = reply(&question);
+            answer.metadata.authoritative = false;
+            let asked = question.queries[0].name().clone();
+            answer.add_answer(Record::from_rdata(asked, 60, RData::A(A("198.51.100.7".parse().expect("ip")))));
+            answer
+        })
+        .await;
+    let (facts, unknown) = world.partial("dns", json!({"name": "sip.contoso.test", "type": "A"})).await;
+    assert_eq!((&facts["exists"], unknown), (&json!(true), vec!["longest_ttl".to_owned()]));
 }
 
 #[tokio::test]
@@ -200,8 +237,8 @@ async fn other_codes_are_facts() {
                 answer
             })
             .await;
-        let facts = world.facts("dns", json!({"name": "a.contoso.test", "type": "A"})).await;
-        assert_eq!(facts["status"], status);
+        let (facts, unknown) = world.partial("dns", json!({"name": "a.contoso.test", "type": "A"})).await;
+        assert_eq!((&facts["status"], unknown), (&json!(status), OPEN.map(str::to_owned).to_vec()));
     }
 }
 

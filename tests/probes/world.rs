@@ -244,6 +244,12 @@ impl World {
         Value::Object(answer.facts.values)
     }
 
+    /// Asks, and expects facts of which some could not be determined: them, and those.
+    pub async fn partial(&self, probe: &str, params: Value) -> (Value, Vec<String>) {
+        let answer = self.ask(probe, params).await.unwrap_or_else(|error| panic!("facts, not {error:?}"));
+        (Value::Object(answer.facts.values), answer.facts.unknown.into_keys().collect())
+    }
+
     /// Asks, and expects an error of a class.
     pub async fn error(&self, probe: &str, params: Value, class: ErrorClass) -> String {
         match self.ask(probe, params).await {
