@@ -6,6 +6,7 @@ use std::sync::Arc;
 use minijinja::machinery::{ast, parse_expr};
 
 use super::builtins::{FILTERS, Filter, FilterKind, SYMBOLS, TESTS, Test};
+use super::constants::{constant_of, impossible_word, never, rejects};
 use super::ir::{Args, Arithmetic, Comparison, Expr, Node};
 use super::types::Type;
 use super::value::Value;
@@ -567,43 +568,6 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether an expression keeps what fails a test: that nothing is left is then also true of nothing.
-fn rejects(expr: &Expr) -> bool {
-    matches!(&expr.node, Node::Filter(filter, ..) if matches!(filter.kind, FilterKind::Select { keep: false }))
-}
-
-/// A comparison with a word that the fact can never be.
-fn impossible_word(left: &Expr, right: &Expr, comparison: Comparison) -> Option<Flaw> {
-    let looks_inside = matches!(comparison, Comparison::In | Comparison::NotIn);
-    if !looks_inside && !matches!(comparison, Comparison::Eq | Comparison::Ne) {
-        return None;
-    }
-    match (left.ty.present(), right.ty.present()) {
-        (Type::Choice(_), _) => never(&left.ty, right),
-        (_, Type::Choice(_)) if !looks_inside => never(&right.ty, left),
-        _ => None,
-    }
-}
-
-/// A word among the constants of an expression that a fact of this type can never be.
-fn never(ty: &Type, constants: &Expr) -> Option<Flaw> {
-    let Type::Choice(words) = ty.present() else { return None };
-    let check = |value: &Value, span: &Range<usize>| {
-        let Value::Text(word) = value else { return None };
-        let known = words.iter().any(|known| known.as_str() == word.as_ref());
-        (!known).then(|| {
-            Flaw::new(Code::TypeMismatch, span.clone(), format!("it is never \"{word}\""))
-                .hint(suggestion(word, words.iter().map(String::as_str)))
-        })
-    };
-    match &constants.node {
-        Node::Const(Value::List(items)) => items.iter().find_map(|item| check(item, &constants.span)),
-        Node::Const(value) => check(value, &constants.span),
-        Node::List(items) => items.iter().find_map(|item| never(ty, item)),
-        _ => None,
-    }
-}
-
 fn comparison(op: ast::CompareOpKind) -> Comparison {
     match op {
         ast::CompareOpKind::Eq => Comparison::Eq,
@@ -615,26 +579,6 @@ fn comparison(op: ast::CompareOpKind) -> Comparison {
         ast::CompareOpKind::In => Comparison::In,
         ast::CompareOpKind::NotIn => Comparison::NotIn,
     }
-}
-
-fn constant_of(value: &minijinja::Value) -> Option<(Value, Type)> {
-    use minijinja::value::ValueKind;
-    Some(match value.kind() {
-        ValueKind::None => (Value::Null, Type::Null),
-        ValueKind::Bool => (Value::Bool(value.is_true()), Type::Bool),
-        ValueKind::Number => match i64::try_from(value.clone()) {
-            Ok(number) if value.is_integer() => (Value::Int(number), Type::Int),
-            _ => (Value::Float(f64::try_from(value.clone()).ok()?), Type::Float),
-        },
-        ValueKind::String => (Value::Text(value.as_str()?.into()), Type::Text),
-        ValueKind::Seq => {
-            let items: Option<Vec<(Value, Type)>> = value.try_iter().ok()?.map(|item| constant_of(&item)).collect();
-            let (items, types): (Vec<Value>, Vec<Type>) = items?.into_iter().unzip();
-            let inner = types.into_iter().reduce(|a, b| a.join(&b)).unwrap_or(Type::Any);
-            (Value::List(items.into()), Type::list(inner))
-        }
-        _ => return None,
-    })
 }
 
 fn span_of(span: minijinja::machinery::Span) -> Range<usize> {

@@ -9,6 +9,7 @@
 
 mod builtins;
 mod compile;
+mod constants;
 mod eval;
 mod explain;
 mod ir;
