@@ -20,7 +20,7 @@ use crate::yaml::{self, Limits, Node, NodeKind, Ordered, Raw, Spanned, Validator
 /// # Errors
 /// Everything that is wrong with it. The second value of a success is its warnings.
 pub fn compile(source: &Arc<Source>) -> Result<(Suite, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let file: SuiteFile = yaml::load(source, Limits::default())?;
+    let file = read(source)?;
     let mut compiler = Compiler { source, file: &file, found: lint::suspicious(source, &file) };
     compiler.kebab(&file.suite, "suite");
     let checks: Vec<Arc<Check>> = file.checks.iter().filter_map(|check| compiler.check(check)).map(Arc::new).collect();
@@ -39,6 +39,17 @@ pub fn compile(source: &Arc<Source>) -> Result<(Suite, Vec<Diagnostic>), Vec<Dia
     }
     let suite = Suite { name: file.suite.value.clone(), title: file.title.clone(), source: Arc::clone(source), checks };
     Ok((suite, found))
+}
+
+/// The file, held against a schema that is made once: many suites are read in one go.
+fn read(source: &Arc<Source>) -> Result<SuiteFile, Vec<Diagnostic>> {
+    static SCHEMA: OnceLock<Validator> = OnceLock::new();
+    let node = yaml::parse(source, Limits::default())?;
+    let found = SCHEMA.get_or_init(Validator::of::<SuiteFile>).check(source, &node);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found);
+    }
+    yaml::from_node(&node).map_err(|error| vec![error.into_diagnostic(source)])
 }
 
 struct Compiler<'a> {
