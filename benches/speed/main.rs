@@ -1,4 +1,4 @@
-//! How fast it is: `cargo bench`.
+//! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
 //! Generates its inputs, measures three things several times, and prints what came out
 //! beside what it should be:
@@ -22,10 +22,16 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
+    let parts: [(&str, fn(&mut Report)); 3] =
+        [("run", processes::run), ("lint", processes::lint), ("tls", tls::observations)];
+    // Cargo adds options of its own.
+    let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let mut report = Report::default();
-    processes::run(&mut report);
-    processes::lint(&mut report);
-    tls::observations(&mut report);
+    for (name, measure) in parts {
+        if chosen.is_empty() || chosen.iter().any(|chosen| *chosen == name) {
+            measure(&mut report);
+        }
+    }
     report.end()
 }
 

@@ -67,6 +67,8 @@ pub struct Journal {
 #[derive(Debug)]
 struct State {
     file: File,
+    /// The line on its way.
+    line: Vec<u8>,
     /// The first error: the run is told at its end.
     error: Option<io::Error>,
 }
@@ -78,7 +80,7 @@ impl Journal {
     /// The file can't be made or written.
     pub fn create(path: &Path, header: Value) -> io::Result<Self> {
         let file = File::options().write(true).create_new(true).open(path)?;
-        let journal = Self { file: Mutex::new(State { file, error: None }) };
+        let journal = Self { file: Mutex::new(State { file, line: Vec::new(), error: None }) };
         journal.write(&Line::Header { version: JOURNAL_VERSION, run: header });
         match journal.error() {
             Some(error) => Err(error),
@@ -90,7 +92,7 @@ impl Journal {
     pub(super) fn observation(&self, observation: &mut Observation, number: impl FnOnce() -> u64) {
         let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         observation.id = number();
-        put(&mut state, &Line::Observation { observation: Box::new(observation.clone()) });
+        put(&mut state, &Written::Observation { observation });
     }
 
     /// Writes a line. Errors are kept: see [`Journal::error`].
@@ -106,14 +108,22 @@ impl Journal {
     }
 }
 
-fn put(state: &mut State, line: &Line) {
+/// [`Line::Observation`] as it is written: observations are large, so none is copied for it.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Written<'a> {
+    Observation { observation: &'a Observation },
+}
+
+fn put(state: &mut State, line: &impl Serialize) {
     // A line after a torn one would make both unreadable.
     if state.error.is_some() {
         return;
     }
-    let written = serde_json::to_vec(line).map_err(io::Error::other).and_then(|mut bytes| {
-        bytes.push(b'\n');
-        state.file.write_all(&bytes)
+    state.line.clear();
+    let written = serde_json::to_writer(&mut state.line, line).map_err(io::Error::other).and_then(|()| {
+        state.line.push(b'\n');
+        state.file.write_all(&state.line)
     });
     if let Err(error) = written {
         state.error.get_or_insert(error);

@@ -108,15 +108,16 @@ impl Observer {
         manner: Manner,
         fresh_since: Option<Instant>,
     ) -> Option<Arc<Observation>> {
+        let key = question.key();
         let entry = {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-            match entries.get(&question.key()) {
+            match entries.get(&key) {
                 Some(entry) if fresh_since.is_none_or(|since| entry.asked >= since) => Arc::clone(entry),
                 _ => {
                     let entry = Arc::new(Entry { asked: Instant::now(), answer: SetOnce::new() });
-                    entries.insert(question.key(), Arc::clone(&entry));
+                    let span = tracing::info_span!("observation", probe = probe.name, question = %key.0);
+                    entries.insert(key, Arc::clone(&entry));
                     let (shared, answer) = (Arc::clone(&self.shared), Arc::clone(&entry));
-                    let span = tracing::info_span!("observation", probe = probe.name, question = %question.key().0);
                     tokio::spawn(
                         async move {
                             // Cases wait for this: even a defect must leave an answer.

@@ -2,7 +2,7 @@
 //! the cause of a failure stays what it was.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use rustls::client::Resumption;
@@ -84,18 +84,26 @@ pub(super) async fn shake(mut stream: TcpStream, offer: Offer) -> Result<Handsha
 }
 
 fn config(offer: &Offer, witness: &Arc<Witness>) -> Result<ClientConfig, Broken> {
-    let builder = ClientConfig::builder_with_provider(Arc::clone(provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(Broken::Tls)?;
-    let mut config = builder
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::<Witness>::clone(witness))
-        .with_client_cert_resolver(Arc::<Witness>::clone(witness));
+    let mut config = TEMPLATE.clone().map_err(Broken::Tls)?;
+    config.dangerous().set_certificate_verifier(Arc::<Witness>::clone(witness));
+    config.client_auth_cert_resolver = Arc::<Witness>::clone(witness);
     config.enable_sni = offer.send_name;
     config.alpn_protocols.clone_from(&offer.alpn);
-    config.resumption = Resumption::disabled();
     Ok(config)
 }
+
+/// What all handshakes share. A copy of it is cheap, while a new one sets up a store of
+/// sessions, of 100 KB and more, only to have it thrown away.
+static TEMPLATE: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
+    let witness = Arc::new(Witness::default());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(provider())).with_safe_default_protocol_versions()?;
+    let mut config = builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
+        .with_client_cert_resolver(witness);
+    config.resumption = Resumption::disabled();
+    Ok(config)
+});
 
 async fn drive(connection: &mut ClientConnection, stream: &mut TcpStream) -> Result<(), Broken> {
     let mut head = Vec::new();
