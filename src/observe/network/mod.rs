@@ -6,12 +6,14 @@
 //! then names, then wiring.
 
 mod dial;
+mod every;
 mod names;
 mod runtime;
 mod view;
 mod wiring;
 
 pub use dial::{DialError, DialFailure, Dialed, Route};
+pub use every::Addresses;
 pub(crate) use names::{in_words as resolver_in_words, system_servers};
 pub(crate) use runtime::WiredRuntime;
 pub use view::{Network, Trust};

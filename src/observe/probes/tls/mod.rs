@@ -5,16 +5,12 @@
 //! certificate is shown.
 
 mod ask;
-mod certificate;
 mod facts;
-mod failure;
 mod handshake;
 mod spec;
-mod verdict;
-mod witness;
 
-pub use facts::{Certificate, KeyAlgorithm, PublicKey, TlsEndpoint, TlsFacts, TlsVersion};
-pub use spec::{Addresses, Sni, TlsSpec};
+pub use facts::TlsFacts;
+pub use spec::TlsSpec;
 
 use crate::observe::observation::ProbeError;
 use crate::observe::probe::{Answer, Context, Probe};

@@ -1,13 +1,12 @@
 //! The question.
 
-use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Fqdn, Invalid, text_type};
+use crate::observe::network::Addresses;
+use crate::observe::secure::Sni;
 
 /// Completes a TLS handshake, sends nothing, and closes.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -30,50 +29,4 @@ pub struct TlsSpec {
     /// Which addresses of the host to connect to.
     #[serde(default, skip_serializing_if = "Addresses::is_default")]
     pub addresses: Addresses,
-}
-
-/// Which addresses of a host are looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Addresses {
-    /// The first that accepts a connection.
-    #[default]
-    First,
-    /// Every one; all of them must complete the handshake.
-    All,
-}
-
-impl Addresses {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// What to ask for in the handshake: `sip.contoso.com`, or `none`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sni {
-    /// Nothing.
-    None,
-    /// This name.
-    Name(Fqdn),
-}
-
-text_type!(Sni, "sni", "Sni", "A fully qualified host name, or `none`");
-
-impl FromStr for Sni {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text.trim() == "none" { Ok(Self::None) } else { text.parse().map(Self::Name) }
-    }
-}
-
-impl fmt::Display for Sni {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("none"),
-            Self::Name(name) => name.fmt(f),
-        }
-    }
 }

@@ -16,14 +16,14 @@ use super::certificate;
 use super::facts::{KeyAlgorithm, PublicKey};
 
 /// The cryptography of every handshake; never the process's default, which others may set.
-pub(super) fn provider() -> &'static Arc<CryptoProvider> {
+pub(crate) fn provider() -> &'static Arc<CryptoProvider> {
     static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(ring::default_provider()));
     &PROVIDER
 }
 
 /// What was seen of the peer in one handshake.
 #[derive(Debug, Default)]
-pub(super) struct Witness {
+pub(crate) struct Witness {
     chain: Mutex<Vec<CertificateDer<'static>>>,
     doubt: Mutex<Option<String>>,
     proven: AtomicBool,
@@ -32,22 +32,22 @@ pub(super) struct Witness {
 
 impl Witness {
     /// The certificates as sent, the server's own first; empty before they came.
-    pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
+    pub(crate) fn chain(&self) -> Vec<CertificateDer<'static>> {
         self.chain.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Why the peer's possession of its key could not be checked.
-    pub(super) fn doubt(&self) -> Option<String> {
+    pub(crate) fn doubt(&self) -> Option<String> {
         self.doubt.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the peer has signed the handshake with its certificate's key.
-    pub(super) fn is_proven(&self) -> bool {
+    pub(crate) fn is_proven(&self) -> bool {
         self.proven.load(Ordering::Acquire)
     }
 
     /// Whether the peer asked for a client certificate.
-    pub(super) fn asked_for_certificate(&self) -> bool {
+    pub(crate) fn asked_for_certificate(&self) -> bool {
         self.asked_for_certificate.load(Ordering::Acquire)
     }
 

@@ -11,7 +11,7 @@ const OFFER: &str = "no common TLS parameters, or refused. This build speaks TLS
                      can't be reached by it: the server may well be healthy";
 
 /// The error of a handshake with `peer`.
-pub(super) fn error(peer: &str, broken: Broken) -> ProbeError {
+pub(crate) fn error(peer: &str, broken: Broken) -> ProbeError {
     let (class, cause) = read(broken);
     ProbeError::new(class, format!("tls handshake with {peer}: {cause}"))
 }
