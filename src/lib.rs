@@ -35,6 +35,7 @@ pub mod mock;
 pub mod observe;
 mod pipeline;
 pub mod plan;
+pub mod protocol;
 pub mod report;
 pub mod run;
 pub mod trials;

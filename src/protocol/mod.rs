@@ -1,0 +1,6 @@
+//! Wire formats that no kept crate provides. Nothing here touches the network: bytes in,
+//! values out, and every input is bounded.
+
+pub mod diagnostics;
+pub mod parameters;
+pub mod sip;

@@ -1,0 +1,19 @@
+//! SIP messages (RFC 3261) as Lync and Skype for Business Server write and read them:
+//! any method token, header text kept as it came, because signatures are made over it
+//! ([MS-SIPAE] 3.2.5.2), and framing by Content-Length alone (RFC 3261 18.3).
+//!
+//! [`Decoder`] turns bytes into [`Message`]s, [`Message::encode`] turns them back, and
+//! [`Message::faults`] tells what of a message breaks the rules that routing rests on.
+
+mod addresses;
+mod challenge;
+mod decode;
+mod encode;
+mod faults;
+mod headers;
+mod message;
+
+pub use challenge::Challenge;
+pub use decode::{Decoder, Limits, Malformed};
+pub use headers::{Header, Headers};
+pub use message::{Message, Start};
