@@ -2,6 +2,7 @@
 
 mod dns;
 mod schema;
+mod sip;
 mod tcp;
 mod tls;
 mod world;

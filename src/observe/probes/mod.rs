@@ -2,11 +2,16 @@
 //! (what is learned), `ask` (how).
 
 pub mod dns;
+pub mod sip;
 pub mod tcp;
 pub mod tls;
 
 use super::probe::ProbeKind;
 
 /// Every probe, in the order of names.
-pub const PROBES: &[ProbeKind] =
-    &[ProbeKind::of::<dns::Dns>(), ProbeKind::of::<tcp::Tcp>(), ProbeKind::of::<tls::Tls>()];
+pub const PROBES: &[ProbeKind] = &[
+    ProbeKind::of::<dns::Dns>(),
+    ProbeKind::of::<sip::Sip>(),
+    ProbeKind::of::<tcp::Tcp>(),
+    ProbeKind::of::<tls::Tls>(),
+];

@@ -13,7 +13,7 @@ mod sni;
 mod verdict;
 mod witness;
 
-pub(crate) use channel::{Secured, open};
+pub(crate) use channel::open;
 pub use facts::{Certificate, KeyAlgorithm, PublicKey, TlsEndpoint, TlsVersion};
 pub(crate) use failure::error as failed;
 pub(crate) use handshake::{Broken, HEAD, Handshake, Offer, config, is_refusal, is_tls};

@@ -84,7 +84,7 @@ impl Decoder {
     ///
     /// # Errors
     /// What has arrived is no message, or a message beyond the limits.
-    pub fn next(&mut self) -> Result<Option<Message>, Malformed> {
+    pub fn message(&mut self) -> Result<Option<Message>, Malformed> {
         if self.waiting.is_none() {
             let Some(head) = self.head()? else { return Ok(None) };
             let message = read_head(&head, self.limits.headers)?;

@@ -47,7 +47,7 @@ impl Message {
         Self { start, headers: Headers::default(), body: Vec::new() }
     }
 
-    /// The number and the method of CSeq (RFC 3261 20.16).
+    /// The number and the method of `CSeq` (RFC 3261 20.16).
     #[must_use]
     pub fn cseq(&self) -> Option<(u32, String)> {
         let value = self.headers.first("cseq")?;
@@ -56,7 +56,7 @@ impl Message {
         parts.next().is_none().then_some((number, method))
     }
 
-    /// Whether this is an answer to a request: the same Call-ID and the same CSeq. Clients
+    /// Whether this is an answer to a request: the same Call-ID and `CSeq`. Clients
     /// of this family send no branch in Via, so RFC 3261 17.1.3 can't be followed.
     #[must_use]
     pub fn answers(&self, request: &Self) -> bool {
@@ -66,7 +66,7 @@ impl Message {
     }
 
     /// The answer to a request as far as every answer has it (RFC 3261 8.2.6): its Via,
-    /// From, To, Call-ID and CSeq.
+    /// From, To, Call-ID and `CSeq`.
     #[must_use]
     pub fn reply(request: &Self, status: u16, reason: impl Into<String>) -> Self {
         let mut reply = Self::response(status, reason);

@@ -49,7 +49,7 @@ impl Question {
         let alpn = spec.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         let offer = Offer::to(&target, spec.sni.as_ref(), alpn)?;
         let deadline = started + context.patience();
-        Ok(Self { offer, target, deadline, spec, context })
+        Ok(Self { spec, context, target, offer, deadline })
     }
 
     fn network(&self) -> &Network {

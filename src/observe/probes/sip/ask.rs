@@ -1,0 +1,247 @@
+//! How it is asked.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::exchange::exchange;
+use super::facts::{SipEndpoint, SipFacts, SipHeader};
+use super::request;
+use super::spec::{SipSpec, Transport};
+use crate::observe::network::{Addresses, Dialed, Network, Route};
+use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
+use crate::observe::probe::{Answer, Context};
+use crate::observe::secure::{self, Offer, Seen};
+use crate::protocol::diagnostics::{self, Diagnostics};
+use crate::protocol::sip::{Challenge, Headers, Message, Start};
+use crate::values::{HostPort, fold};
+
+pub(super) async fn ask(spec: SipSpec, context: Context) -> Result<Answer<SipFacts>, ProbeError> {
+    let started = Instant::now();
+    let question = Question::new(spec, context, started)?;
+    let heard = match question.spec.addresses {
+        Addresses::First => vec![question.first().await?],
+        Addresses::All => question.all().await?,
+    };
+    question.answer(heard, started.elapsed())
+}
+
+/// One question on its way.
+struct Question {
+    spec: SipSpec,
+    context: Context,
+    target: HostPort,
+    offer: Offer,
+    deadline: Instant,
+}
+
+/// What one address answered.
+struct Heard {
+    address: IpAddr,
+    connect: Option<String>,
+    seen: Option<Seen>,
+    request: Message,
+    answer: Message,
+    faults: Vec<String>,
+    at: Timestamp,
+    took: Duration,
+}
+
+impl Question {
+    fn new(spec: SipSpec, context: Context, started: Instant) -> Result<Self, ProbeError> {
+        let target = HostPort::new(&spec.host, spec.port);
+        if spec.address.is_some() && spec.addresses == Addresses::All {
+            let message = format!("sip {target}: `address` names one address, `addresses: all` wants every one");
+            return Err(ProbeError::new(ErrorClass::NotAsked, message));
+        }
+        let offer = Offer::to(&target, spec.sni.as_ref(), Vec::new())?;
+        let deadline = started + context.patience();
+        Ok(Self { spec, context, target, offer, deadline })
+    }
+
+    fn network(&self) -> &Network {
+        &self.context.network
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    async fn first(&self) -> Result<Heard, ProbeError> {
+        let there = match self.spec.address {
+            Some(address) => &HostPort::new(&address.to_string(), self.spec.port),
+            None => &self.target,
+        };
+        self.talk(self.network().dial(there, self.left()).await?).await
+    }
+
+    async fn all(&self) -> Result<Vec<Heard>, ProbeError> {
+        self.network().along_all(&self.target, self.deadline, "gave no answer", |route| self.talk_along(route)).await
+    }
+
+    async fn talk_along(&self, route: Route) -> Result<Heard, ProbeError> {
+        self.talk(self.network().dial_route(&route, self.left()).await?).await
+    }
+
+    async fn talk(&self, dialed: Dialed) -> Result<Heard, ProbeError> {
+        let Dialed { stream, address, connect } = dialed;
+        let peer = format!("{} at {address}", self.target);
+        let local = local(&stream, &peer)?;
+        let request = request::build(&self.spec, local)?;
+        let (result, seen, sent) = match self.spec.transport {
+            Transport::Tcp => {
+                let (mut stream, sent) = (stream, Instant::now());
+                (exchange(&mut stream, &request, &peer, self.deadline).await, None, sent)
+            }
+            Transport::Tls => {
+                let (mut stream, handshake) = secure::open(stream, &self.offer, &peer, self.deadline).await?;
+                let sent = Instant::now();
+                let result = exchange(&mut stream, &request, &peer, self.deadline).await;
+                let judged = Seen::of(handshake, &self.offer, (&peer, address), &self.context, self.deadline).await;
+                // Without an answer that is what matters, whatever the certificate is worth.
+                let seen = if result.is_ok() { Some(judged?) } else { None };
+                (result, seen, sent)
+            }
+        };
+        let took = sent.elapsed();
+        let (answer, faults) = result?;
+        Ok(Heard { address: address.ip(), connect, seen, request, answer, faults, at: Timestamp::now(), took })
+    }
+
+    fn answer(self, heard: Vec<Heard>, elapsed: Duration) -> Result<Answer<SipFacts>, ProbeError> {
+        let several = heard.len() > 1;
+        let undecided = heard.iter().find_map(|one| one.seen.as_ref()?.undecided());
+        let unknown = undecided.map(|error| ["tls", "endpoints"].map(|fact| (fact, error.message.clone())));
+        let mut connect: Vec<String> = heard.iter().filter_map(|one| one.connect.clone()).collect();
+        connect.dedup();
+        let evidence = heard.iter().flat_map(|one| evidence(one, several)).collect();
+        let endpoints: Vec<SipEndpoint> = heard.iter().filter_map(endpoint).collect();
+        let (Some(first), Some(top)) = (heard.into_iter().next(), endpoints.first().cloned()) else {
+            return Err(ProbeError::new(ErrorClass::Internal, format!("sip {}: nothing was heard", self.target)));
+        };
+        let headers = &first.answer.headers;
+        let date = headers.first("date").and_then(|date| rfc2822::parse(date.trim()).ok()).map(|date| date.timestamp());
+        let mut faults = first.answer.faults();
+        faults.extend(first.faults);
+        let facts = SipFacts {
+            host: self.spec.host,
+            port: self.spec.port,
+            transport: self.spec.transport,
+            address: top.address,
+            status: top.status,
+            reason: top.reason,
+            generation: top.server.as_deref().and_then(generation).map(str::to_owned),
+            server: top.server,
+            clock_offset_seconds: date.map(|date| date.as_second().saturating_sub(first.at.as_second())),
+            date,
+            allow: headers.tokens("allow"),
+            supported: headers.tokens("supported"),
+            diagnostics: diagnostics_of(headers),
+            challenges: Challenge::all(headers),
+            schemes: top.schemes,
+            registrars: top.registrars,
+            faults,
+            tls: top.tls,
+            headers: shown(headers),
+            answer_ms: top.answer_ms,
+            elapsed_ms: millis(elapsed),
+            endpoints,
+        };
+        Ok(Answer { facts, unknown: unknown.into_iter().flatten().collect(), connect, evidence })
+    }
+}
+
+fn local(stream: &TcpStream, peer: &str) -> Result<SocketAddr, ProbeError> {
+    let failed = |error| ProbeError::new(ErrorClass::Connect, format!("sip request to {peer}: {error}"));
+    stream.local_addr().map_err(failed)
+}
+
+fn endpoint(heard: &Heard) -> Option<SipEndpoint> {
+    let Start::Response { status, reason } = &heard.answer.start else { return None };
+    let headers = &heard.answer.headers;
+    let challenges = Challenge::all(headers);
+    let (mut schemes, mut registrars): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for challenge in &challenges {
+        if !schemes.contains(&challenge.scheme) {
+            schemes.push(challenge.scheme.clone());
+        }
+        let Some(server) = challenge.server() else { continue };
+        if !registrars.iter().any(|known| fold(known) == fold(server)) {
+            registrars.push(server.to_owned());
+        }
+    }
+    Some(SipEndpoint {
+        address: heard.address,
+        status: *status,
+        reason: reason.clone(),
+        server: headers.first("server").or_else(|| headers.first("user-agent")).map(std::borrow::Cow::into_owned),
+        schemes,
+        registrars,
+        tls: heard.seen.as_ref().and_then(Seen::endpoint),
+        answer_ms: millis(heard.took),
+    })
+}
+
+fn diagnostics_of(headers: &Headers) -> Vec<Diagnostics> {
+    let told = headers.0.iter().map(|header| (header.long_name(), header));
+    let told = told.filter(|(name, _)| diagnostics::HEADERS.contains(&name.as_str()));
+    told.filter_map(|(name, header)| Diagnostics::read(&name, &header.value())).collect()
+}
+
+/// The generation behind `RTC/x.y`. The numbers of 2015 and 2019 follow their builds
+/// (6.0.9319, 7.0.2046); that the header shows them so is UNCONFIRMED.
+fn generation(server: &str) -> Option<&'static str> {
+    let version = server.split([' ', '/']).skip_while(|part| !part.eq_ignore_ascii_case("RTC")).nth(1)?;
+    let mut numbers = version.split('.');
+    match (numbers.next()?, numbers.next()) {
+        ("3", Some("5")) => Some("Office Communications Server 2007 R2"),
+        ("4", _) => Some("Lync Server 2010"),
+        ("5", _) => Some("Lync Server 2013"),
+        ("6", _) => Some("Skype for Business Server 2015"),
+        ("7", _) => Some("Skype for Business Server 2019"),
+        _ => None,
+    }
+}
+
+/// Headers whose values are credentials, or proofs made with them.
+const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info"];
+
+fn shown(headers: &Headers) -> Vec<SipHeader> {
+    let one = |name: String, value: &str| {
+        let value = if SECRET.contains(&name.as_str()) { "(hidden)".to_owned() } else { value.to_owned() };
+        SipHeader { name, value }
+    };
+    headers.0.iter().map(|header| one(header.long_name(), &header.value())).collect()
+}
+
+fn evidence(heard: &Heard, several: bool) -> Vec<Evidence> {
+    let at = if several { format!(" of {}", heard.address) } else { String::new() };
+    let exchanged = [("request", &heard.request), ("answer", &heard.answer)];
+    let mut evidence: Vec<Evidence> = exchanged
+        .into_iter()
+        .map(|(label, message)| Evidence { label: format!("{label}{at}"), text: text(message) })
+        .collect();
+    evidence.extend(heard.seen.iter().flat_map(|seen| seen.evidence(&at)));
+    evidence
+}
+
+/// A message for people, its body left out: only its header answers the question.
+fn text(message: &Message) -> String {
+    let first = match &message.start {
+        Start::Request { method, uri } => format!("{method} {uri} SIP/2.0"),
+        Start::Response { status, reason } => format!("SIP/2.0 {status} {reason}"),
+    };
+    let fields = message.headers.0.iter().zip(shown(&message.headers));
+    let fields = fields.map(|(header, shown)| format!("\n{}: {}", header.name, shown.value)).collect::<String>();
+    let body =
+        if message.body.is_empty() { String::new() } else { format!("\n\n({} bytes of body)", message.body.len()) };
+    format!("{first}{fields}{body}")
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
