@@ -15,6 +15,9 @@ mod tls;
 
 use std::process::ExitCode;
 
+/// Measures one thing.
+type Measure = fn(&mut Report);
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [first, rest @ ..] = arguments.as_slice()
@@ -22,8 +25,7 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, fn(&mut Report)); 3] =
-        [("run", processes::run), ("lint", processes::lint), ("tls", tls::observations)];
+    let parts: [(&str, Measure); 3] = [("run", processes::run), ("lint", processes::lint), ("tls", tls::observations)];
     // Cargo adds options of its own.
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let mut report = Report::default();

@@ -79,7 +79,8 @@ impl Message {
             let value = header.value();
             for via in split(&value, ',') {
                 any = true;
-                let sent = via.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/"));
+                // Blanks may stand around the slashes (RFC 3261 25.1, SLASH).
+                let sent = via.split('/').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("SIP"));
                 if !sent {
                     faults.push(format!("via: `{}` names no protocol", via.trim()));
                 }
