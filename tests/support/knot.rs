@@ -167,7 +167,7 @@ pub struct Record {
 }
 
 /// A port for UDP and TCP that the system hands to nobody by itself: such ranges begin at 32768.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let seed = std::process::id().wrapping_mul(7);
     loop {

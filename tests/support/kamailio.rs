@@ -1,0 +1,105 @@
+//! Kamailio, a SIP server, over TLS on loopback.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rcgen::{CertificateParams, KeyPair};
+use tempfile::TempDir;
+
+use crate::knot::free_port;
+use crate::peers::ours;
+use crate::process::{self, Process};
+
+/// How long it may take until it listens: on a busy machine, much longer than it does.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The program and its modules.
+pub struct Kamailio {
+    program: PathBuf,
+    modules: PathBuf,
+}
+
+impl Kamailio {
+    pub fn find() -> Result<Self, String> {
+        let program = process::find("kamailio").map_err(|missing| format!("{missing} (Debian: kamailio)"))?;
+        let modules = modules().ok_or("Kamailio's TLS module is missing (Debian: kamailio-tls-modules)")?;
+        Ok(Self { program, modules })
+    }
+
+    /// Serves `contoso.test` with a certificate for these names.
+    pub fn serve(&self, names: &[&str]) -> Server {
+        loop {
+            match self.try_serve(names, free_port()) {
+                Ok(server) => return server,
+                // What was free a moment ago is taken now.
+                Err(log) if log.contains("Address already in use") => {}
+                Err(log) => panic!("Kamailio doesn't start: {log}"),
+            }
+        }
+    }
+
+    fn try_serve(&self, names: &[&str], port: u16) -> Result<Server, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let key = KeyPair::generate().expect("a key");
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let certificate = CertificateParams::new(names).expect("names").self_signed(&key).expect("a certificate");
+        std::fs::write(at("key.pem"), key.serialize_pem()).expect("a key's file");
+        std::fs::write(at("cert.pem"), certificate.pem()).expect("a certificate's file");
+        for name in ["kamailio.cfg", "tls.cfg"] {
+            let template = std::fs::read_to_string(ours("kamailio").join(name)).expect("a template");
+            let text = template
+                .replace("{folder}", &folder.path().display().to_string())
+                .replace("{port}", &port.to_string())
+                .replace("{modules}", &self.modules.display().to_string());
+            std::fs::write(at(name), text).expect("a configuration");
+        }
+        let process = Command::new(&self.program)
+            .args(["-DD", "-E", "-m", "32", "-M", "4"])
+            .arg("-f")
+            .arg(at("kamailio.cfg"))
+            .arg("-Y")
+            .arg(folder.path())
+            .arg("-w")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(at("log")).expect("a log"))
+            .spawn()
+            .expect("Kamailio starts");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut server = Server { process: Process(process), folder, address, root: certificate.der().to_vec() };
+        let started = Instant::now();
+        loop {
+            let ended = server.process.0.try_wait().expect("a status").is_some();
+            if ended || started.elapsed() > PATIENCE {
+                return Err(std::fs::read_to_string(server.folder.path().join("log")).unwrap_or_default());
+            }
+            if TcpStream::connect(address).is_ok() {
+                return Ok(server);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// Where Debian and others keep the modules.
+fn modules() -> Option<PathBuf> {
+    let libraries = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"].map(Path::new);
+    let inner = libraries.iter().filter_map(|library| std::fs::read_dir(library).ok()).flatten().flatten();
+    let folders = libraries.iter().map(|library| library.to_path_buf()).chain(inner.map(|entry| entry.path()));
+    folders.map(|folder| folder.join("kamailio/modules")).find(|modules| modules.join("tls.so").is_file())
+}
+
+/// A server, up until it is dropped.
+pub struct Server {
+    // Ends before its folder does.
+    process: Process,
+    folder: TempDir,
+    pub address: SocketAddr,
+    /// Its certificate, in DER: self-signed, so its own root.
+    pub root: Vec<u8>,
+}
