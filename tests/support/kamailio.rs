@@ -103,3 +103,13 @@ pub struct Server {
     /// Its certificate, in DER: self-signed, so its own root.
     pub root: Vec<u8>,
 }
+
+impl Drop for Server {
+    /// Asked politely it ends the processes that it has started; killed it would leave them.
+    fn drop(&mut self) {
+        let asked = Command::new("kill").arg(self.process.0.id().to_string()).status();
+        if asked.is_ok_and(|status| status.success()) {
+            drop(self.process.0.wait());
+        }
+    }
+}
