@@ -20,6 +20,7 @@ mod mock {
     mod dns;
     mod life;
     mod ports;
+    mod sip;
     mod tls;
 }
 

@@ -2,10 +2,11 @@
 //! for each service.
 
 mod idle;
+mod sip;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::deployment::Port;
+use super::deployment::{Port, SipServer};
 
 /// A connection, whatever is below it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -17,17 +18,20 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 pub(super) enum Service {
     /// Nothing that would be said first, nor answered.
     Idle,
+    /// SIP.
+    Sip(SipServer),
 }
 
 impl Service {
-    pub(super) fn of(_: &Port) -> Self {
-        Self::Idle
+    pub(super) fn of(port: &Port) -> Self {
+        port.sip.clone().map_or(Self::Idle, Self::Sip)
     }
 
     /// Serves one connection to its end.
     pub(super) async fn serve(&self, stream: &mut dyn Stream) -> std::io::Result<()> {
         match self {
             Self::Idle => idle::serve(stream).await,
+            Self::Sip(server) => sip::serve(stream, server).await,
         }
     }
 }
