@@ -9,14 +9,17 @@ use crate::peers;
 
 const NAMES: &[&str] = &["pool01.contoso.test", "sip.contoso.test"];
 
+/// What must hold of a server.
+type Held = fn(&Server);
+
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn(&Server)); 4] = [
+    let tests: [(&str, Held); 4] = [
         ("options_are_answered", options_are_answered),
         ("an_unknown_user", an_unknown_user),
         ("a_domain_that_is_not_routed_to", a_domain_that_is_not_routed_to),
         ("a_digest_challenge", a_digest_challenge),
     ];
-    let trial = |(name, test): (&str, fn(&Server))| {
+    let trial = |(name, test): (&str, Held)| {
         peers::trial(&format!("sip::{name}"), Kamailio::find, move |kamailio| {
             test(&kamailio.serve(NAMES));
             Ok(())
