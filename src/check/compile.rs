@@ -289,6 +289,13 @@ impl Compiler<'_> {
                 let item = if let Type::List(item) = wanted.present() { item.as_ref().clone() } else { Type::Any };
                 items.iter().map(|node| self.param(node, &item, scope)).collect::<Option<Vec<_>>>().map(Param::List)
             }
+            NodeKind::Map(entries) => {
+                let entries = entries.iter().map(|(key, node)| {
+                    let name = key.as_text().unwrap_or_default().to_owned();
+                    Some((name, self.param(node, &Type::Any, scope)?))
+                });
+                entries.collect::<Option<Vec<_>>>().map(Param::Map)
+            }
             _ => Some(Param::Known(node.to_json())),
         }
     }
@@ -437,6 +444,7 @@ fn reads(param: &Param) -> Vec<usize> {
         Param::Known(_) => Vec::new(),
         Param::Template(template) => template.reads(),
         Param::List(items) => items.iter().flat_map(reads).collect(),
+        Param::Map(entries) => entries.iter().flat_map(|(_, item)| reads(item)).collect(),
     }
 }
 

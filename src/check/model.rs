@@ -123,6 +123,8 @@ pub enum Param {
     Template(Template),
     /// A list of such.
     List(Vec<Param>),
+    /// Such by name.
+    Map(Vec<(String, Param)>),
 }
 
 /// What must be true.

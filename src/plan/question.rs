@@ -112,6 +112,7 @@ fn value_of(param: &Param, slots: &Slots<'_>) -> Result<Json, EvalError> {
         Param::Known(value) => Ok(value.clone()),
         Param::Template(template) => template.eval(slots).map(|value| folded(&value)),
         Param::List(items) => items.iter().map(|item| value_of(item, slots)).collect(),
+        Param::Map(entries) => entries.iter().map(|(name, item)| Ok((name.clone(), value_of(item, slots)?))).collect(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The field's scalar types: durations, host names, SIP addresses, host and port.
+//! The field's scalar types: durations, host names, SIP addresses, host and port, web addresses.
 //!
 //! Each is parsed once, where it is read, and compared folded (case, trailing dot,
 //! `sip:`), but shown as it came.
@@ -6,10 +6,12 @@
 mod duration;
 mod name;
 mod place;
+mod url;
 
 pub use duration::{Duration, parse_duration};
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, parse_address};
+pub use url::HttpUrl;
 
 use crate::yaml::Format;
 
@@ -20,6 +22,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "sip-address", check: |text| text.parse::<SipAddress>().map(drop).map_err(Invalid::parts) },
     Format { name: "ip", check: |text| parse_address(text).map(drop) },
     Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(Invalid::parts) },
+    Format { name: "http-url", check: |text| text.parse::<HttpUrl>().map(drop).map_err(Invalid::parts) },
     Format { name: "server", check: |text| text.parse::<ServerAddress>().map(drop).map_err(Invalid::parts) },
 ];
 

@@ -2,6 +2,7 @@
 //! (what is learned), `ask` (how).
 
 pub mod dns;
+pub mod http;
 pub mod sip;
 pub mod tcp;
 pub mod tls;
@@ -11,6 +12,7 @@ use super::probe::ProbeKind;
 /// Every probe, in the order of names.
 pub const PROBES: &[ProbeKind] = &[
     ProbeKind::of::<dns::Dns>(),
+    ProbeKind::of::<http::Http>(),
     ProbeKind::of::<sip::Sip>(),
     ProbeKind::of::<tcp::Tcp>(),
     ProbeKind::of::<tls::Tls>(),

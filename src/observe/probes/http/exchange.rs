@@ -1,0 +1,139 @@
+//! One request and its answer, over one connection.
+
+use std::error::Error as _;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use http_body_util::Empty;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper::rt::Executor;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::body::Bytes as Body;
+use super::heard::{Beginning, Heard};
+use crate::observe::observation::{ErrorClass, ProbeError};
+
+/// Bytes of header that are read.
+const HEADER_BYTES: usize = 64 << 10;
+/// Header fields that are read.
+const HEADER_FIELDS: usize = 100;
+
+/// An answer as it came.
+pub(super) struct Raw {
+    pub(super) head: hyper::http::response::Parts,
+    pub(super) body: Body,
+    pub(super) first_byte: Duration,
+}
+
+/// Sends the request and reads the answer; `about` is how it is told to people.
+pub(super) async fn exchange<S>(
+    stream: S,
+    request: Request<Empty<Bytes>>,
+    over_http2: bool,
+    about: &str,
+    deadline: Instant,
+) -> Result<Raw, ProbeError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let started = Instant::now();
+    let (stream, beginning) = Heard::of(stream);
+    let tasks = Tasks(CancellationToken::new());
+    let _end = tasks.0.clone().drop_guard();
+    let late = |phase: &str| ProbeError::new(ErrorClass::Timeout, format!("{about}: {phase}"));
+    let answer = timeout_at(deadline, send(TokioIo::new(stream), request, over_http2, &tasks)).await;
+    let answer = answer.map_err(|_| late("connected and asked, but its answer's header was not complete in time"))?;
+    // The handle keeps the connection open while the body is read.
+    let (response, _handle) = answer.map_err(|error| failed(about, "its answer", &error, &beginning))?;
+    let first_byte = started.elapsed();
+    let (head, mut incoming) = response.into_parts();
+    let mut body = Body::default();
+    let read = timeout_at(deadline, body.read(&mut incoming)).await;
+    let read = read.map_err(|_| late("answered, but its body was not complete in time"))?;
+    read.map_err(|error| failed(about, "its body", &error, &Beginning::default()))?;
+    Ok(Raw { head, body, first_byte })
+}
+
+/// What must be held so that the connection stays.
+enum Handle {
+    One { _sender: http1::SendRequest<Empty<Bytes>> },
+    Two { _sender: http2::SendRequest<Empty<Bytes>> },
+}
+
+async fn send<S>(
+    stream: TokioIo<S>,
+    request: Request<Empty<Bytes>>,
+    over_http2: bool,
+    tasks: &Tasks,
+) -> Result<(Response<Incoming>, Handle), hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    if over_http2 {
+        let mut builder = http2::Builder::new(tasks.clone());
+        builder.max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX));
+        let (mut sender, connection) = builder.handshake(stream).await?;
+        tasks.execute(connection);
+        Ok((sender.send_request(request).await?, Handle::Two { _sender: sender }))
+    } else {
+        let mut builder = http1::Builder::new();
+        builder.max_buf_size(HEADER_BYTES).max_headers(HEADER_FIELDS);
+        let (mut sender, connection) = builder.handshake(stream).await?;
+        tasks.execute(connection);
+        Ok((sender.send_request(request).await?, Handle::One { _sender: sender }))
+    }
+}
+
+/// The tasks of one connection: they end with it, whatever the peer does.
+#[derive(Clone)]
+struct Tasks(CancellationToken);
+
+impl<F> Executor<F> for Tasks
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, task: F) {
+        let end = self.0.clone();
+        tokio::spawn(async move {
+            // How it ended is told by the answer, or its lack.
+            drop(end.run_until_cancelled(task).await);
+        });
+    }
+}
+
+fn failed(about: &str, what: &str, error: &hyper::Error, beginning: &Beginning) -> ProbeError {
+    let mut cause = error.source();
+    let mut words = error.to_string();
+    let mut broken = false;
+    while let Some(inner) = cause {
+        broken |= inner.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
+            )
+        });
+        words = inner.to_string();
+        cause = inner.source();
+    }
+    let said = beginning.line();
+    let (class, words) = if broken {
+        (ErrorClass::Connect, format!("the connection broke before the end of {what} ({words})"))
+    } else if error.is_parse_too_large() {
+        let bounds = format!("{HEADER_BYTES} bytes and {HEADER_FIELDS} fields");
+        (ErrorClass::Protocol, format!("its header is larger than the {bounds} that are read"))
+    } else if let (true, Some(said)) = (error.is_parse(), said.filter(|said| !said.starts_with("HTTP/"))) {
+        (ErrorClass::Protocol, format!("it doesn't speak HTTP, it said `{said}`"))
+    } else if error.is_incomplete_message() {
+        (ErrorClass::Protocol, format!("it closed the connection before the end of {what}"))
+    } else {
+        (ErrorClass::Protocol, format!("{what} breaks the rules of HTTP, or was cut short ({words})"))
+    };
+    ProbeError::new(class, format!("{about}: {words}"))
+}
