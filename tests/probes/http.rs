@@ -1,9 +1,20 @@
 //! `http`.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use poolproof::observe::{ErrorClass, Wire};
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
 use super::world::World;
 
@@ -148,4 +159,107 @@ async fn credentials_are_never_sent() {
     let message = World::new().error("http", question, ErrorClass::NotAsked).await;
     assert!(message.contains("authorization") || message.contains("Authorization"), "{message}");
     assert!(!message.contains("hunter2"), "{message}");
+}
+
+/// An HTTPS server that tells its HTTP version, with a certificate that nobody knows.
+async fn secured(world: World, at: &str) -> World {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["web01.contoso.test".to_owned()]).expect("parameters");
+    let own = params.self_signed(&key).expect("a certificate").der().clone();
+    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![own], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .expect("a certificate with its key");
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    world
+        .listen(at, move |stream| {
+            let acceptor = acceptor.clone();
+            async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let service = service_fn(async |request: Request<Incoming>| {
+                    let host = request.uri().host().map(str::to_owned);
+                    let host = host.or_else(|| Some(request.headers().get("host")?.to_str().ok()?.to_owned()));
+                    let body = Full::new(Bytes::from(format!("{:?} {}", request.version(), host.unwrap_or_default())));
+                    Ok::<_, Infallible>(Response::new(body))
+                });
+                drop(auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await);
+            }
+        })
+        .await
+}
+
+#[tokio::test]
+async fn both_versions_of_http_over_tls() {
+    let world = secured(World::new().a("web01.contoso.test.", "10.0.0.1").zone().await, "10.0.0.1:443").await;
+    for (version, alpn, told) in [("2", "h2", "HTTP/2"), ("1.1", "http/1.1", "HTTP/1.1")] {
+        let params = json!({"url": "https://web01.contoso.test/", "version": version});
+        let facts = world.ask("http", params).await.expect("facts").facts.values;
+        assert_eq!((&facts["status"], &facts["version"]), (&json!(200), &json!(told)));
+        assert_eq!(facts["tls"]["alpn"], alpn);
+        assert_eq!((&facts["tls"]["name_matches"], &facts["tls"]["verified"]), (&json!(true), &json!(false)));
+        assert!(facts["body"].as_str().is_some_and(|body| body.ends_with(" web01.contoso.test")), "{facts:?}");
+    }
+    let params = json!({"url": "https://web01.contoso.test/"});
+    let facts = world.ask("http", params).await.expect("facts").facts.values;
+    assert_eq!(facts["version"], "HTTP/2");
+}
+
+#[tokio::test]
+async fn connect_and_every_address() {
+    let world = secured(World::new(), "10.0.0.1:4443").await;
+    let world =
+        secured(world, "10.0.0.2:4443").await.connect("web01.contoso.test:443", &["10.0.0.1:4443", "10.0.0.2:4443"]);
+    let answer =
+        world.ask("http", json!({"url": "https://web01.contoso.test/", "addresses": "all"})).await.expect("facts");
+    let endpoints = answer.facts.values["endpoints"].as_array().expect("a list").len();
+    assert_eq!(endpoints, 2);
+    assert!(answer.connect.iter().any(|connect| connect.contains("10.0.0.2:4443")), "{:?}", answer.connect);
+    let error = world
+        .closed("10.0.0.2:4443")
+        .error("http", json!({"url": "https://web01.contoso.test/", "addresses": "all"}), ErrorClass::Connect)
+        .await;
+    assert!(error.contains("gave no answer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_the_body() {
+    let world = World::new()
+        .listen("10.0.0.1:80", async |mut stream| {
+            request(&mut stream).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await;
+            let _ = stream.set_zero_linger();
+        })
+        .await;
+    let answer = world.ask("http", asked()).await.expect_err("half a body");
+    assert!(matches!(answer.class, ErrorClass::Connect | ErrorClass::Protocol), "{answer:?}");
+}
+
+#[tokio::test]
+async fn one_byte_a_second_gets_a_verdict_in_time() {
+    let world = World::new().impatient().listen("10.0.0.1:80", async |mut stream| {
+        request(&mut stream).await;
+        for byte in b"HTTP/1.1 200 OK\r\n" {
+            if stream.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    });
+    let error = world.await.error("http", asked(), ErrorClass::Timeout).await;
+    assert!(error.contains("header was not complete in time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_banner_before_the_request_is_told() {
+    let world = World::new()
+        .listen("10.0.0.1:80", async |mut stream| {
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await;
+            let _ = stream.read(&mut [0; 1024]).await;
+        })
+        .await;
+    let error = world.error("http", asked(), ErrorClass::Protocol).await;
+    assert!(error.contains("it doesn't speak HTTP, it said `SSH-2.0-OpenSSH_9.2`"), "{error}");
 }

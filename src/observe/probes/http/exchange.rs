@@ -44,6 +44,8 @@ where
 {
     let started = Instant::now();
     let (stream, beginning) = Heard::of(stream);
+    // Frames are not for people.
+    let beginning = if over_http2 { Beginning::default() } else { beginning };
     let tasks = Tasks(CancellationToken::new());
     let _end = tasks.0.clone().drop_guard();
     let late = |phase: &str| ProbeError::new(ErrorClass::Timeout, format!("{about}: {phase}"));
@@ -84,6 +86,8 @@ where
     } else {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(HEADER_BYTES).max_headers(HEADER_FIELDS);
+        // Obsolete, and still sent (RFC 9112 5.2).
+        builder.allow_obsolete_multiline_headers_in_responses(true);
         let (mut sender, connection) = builder.handshake(stream).await?;
         tasks.execute(connection);
         Ok((sender.send_request(request).await?, Handle::One { _sender: sender }))
@@ -122,14 +126,14 @@ fn failed(about: &str, what: &str, error: &hyper::Error, beginning: &Beginning) 
         words = inner.to_string();
         cause = inner.source();
     }
-    let said = beginning.line();
-    let (class, words) = if broken {
+    let said = beginning.line().filter(|said| !said.is_empty() && !said.starts_with("HTTP/"));
+    let (class, words) = if let Some(said) = said {
+        (ErrorClass::Protocol, format!("it doesn't speak HTTP, it said `{said}`"))
+    } else if broken {
         (ErrorClass::Connect, format!("the connection broke before the end of {what} ({words})"))
     } else if error.is_parse_too_large() {
         let bounds = format!("{HEADER_BYTES} bytes and {HEADER_FIELDS} fields");
         (ErrorClass::Protocol, format!("its header is larger than the {bounds} that are read"))
-    } else if let (true, Some(said)) = (error.is_parse(), said.filter(|said| !said.starts_with("HTTP/"))) {
-        (ErrorClass::Protocol, format!("it doesn't speak HTTP, it said `{said}`"))
     } else if error.is_incomplete_message() {
         (ErrorClass::Protocol, format!("it closed the connection before the end of {what}"))
     } else {
