@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
-use crate::plan::{Plan, Questions, Request, State, questions};
+use crate::plan::{Plan, Questions, Request, Roots, State, questions};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{
@@ -146,8 +146,14 @@ impl Prepared {
         let now = Timestamp::from_millisecond(started.as_millisecond()).unwrap_or(started);
         let catalogue = Catalogue::load(&options.checks)?;
         let (environment, mock, mode, vantages) = reach(&options.target, now).await?;
-        let request = Request { selection: options.selection.clone(), vantages, allowed: options.allowed.clone(), now };
-        let plan = Plan::make(&catalogue, &environment, request)?;
+        let request = Request {
+            selection: options.selection.clone(),
+            vantages,
+            allowed: options.allowed.clone(),
+            now,
+            phase: environment.view.phase,
+        };
+        let plan = Plan::make(&catalogue, &environment, Roots::without_inventory(&environment), request)?;
         if plan.cases.is_empty() {
             let hint = plan
                 .warnings
@@ -213,7 +219,6 @@ impl Prepared {
             journal.clone(),
             Arc::clone(&listener),
             Arc::clone(&plan),
-            Arc::clone(&environment),
             &questions,
             stop.halt.clone(),
             stop.interrupt.clone(),
@@ -229,7 +234,7 @@ impl Prepared {
             trouble.extend(journal.error().map(|error| format!("the journal is incomplete: {error}")));
         }
         let info = RunInfo { finished, interrupted, ..info };
-        let result = assemble(info, &catalogue, &environment, &plan, &outcomes, header.warnings);
+        let result = assemble(info, &catalogue, &plan, &outcomes, header.warnings);
         listener.on(&Event::RunFinished);
         if let Some(mock) = mock {
             mock.stop().await;
@@ -251,7 +256,7 @@ pub async fn judge_again(evidence: &Path) -> Result<RunResult, Refusal> {
     let (environment, plan) = (Arc::new(environment), Arc::new(plan));
     let source = Source::Recorded(recording);
     let (outcomes, _) = execute(Arc::clone(&plan), Arc::clone(&environment), source, None).await;
-    Ok(assemble(info, &catalogue, &environment, &plan, &outcomes, header.warnings))
+    Ok(assemble(info, &catalogue, &plan, &outcomes, header.warnings))
 }
 
 type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);

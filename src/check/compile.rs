@@ -88,6 +88,7 @@ impl Compiler<'_> {
         self.kebab(&check.id, "check");
         let mut scope = Scope::default();
         scope.add("environment", Environment::ty());
+        scope.add("inventory", Type::Any);
         let variables = self.variables(check, &mut scope);
         let filter = check.filter.as_ref().and_then(|text| self.truth(text, &scope));
         let subjects = scope.clone();
@@ -180,8 +181,8 @@ impl Compiler<'_> {
                 );
             }
             self.free_name(name, scope);
-            let slot = scope.add(&name.value, item);
-            variables.extend(over.map(|over| Variable { name: name.value.clone(), over, slot }));
+            let slot = scope.add(&name.value, item.clone());
+            variables.extend(over.map(|over| Variable { name: name.value.clone(), item, over, slot }));
         }
         variables
     }

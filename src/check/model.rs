@@ -86,11 +86,22 @@ pub struct Check {
     pub place: Place,
 }
 
+impl Check {
+    /// Whether one case stands for all its subjects and nothing is asked: they are found
+    /// and judged one after the other, and nobody holds them all.
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        self.report == ReportMode::All && self.steps.is_empty() && !self.variables.is_empty()
+    }
+}
+
 /// A variable of `for`.
 #[derive(Debug)]
 pub struct Variable {
     /// Its name.
     pub name: String,
+    /// The type of what it stands for.
+    pub item: Type,
     /// The list that it ranges over.
     pub over: Expr,
     /// Its slot.

@@ -40,7 +40,14 @@ pub(super) fn link(cases: &mut [Case]) {
         let mut needed = Vec::new();
         for need in &case.check.needs {
             let Some(candidates) = by_check.get(&need.value) else { continue };
-            let theirs = candidates.first().and_then(|index| cases.get(*index)).map(|case| &case.check.variables);
+            let first = candidates.first().and_then(|index| cases.get(*index));
+            // Where one case stands for many subjects, who agrees with whom is known when
+            // they are judged.
+            if case.is_bulk() || first.is_some_and(Case::is_bulk) {
+                needed.extend(candidates);
+                continue;
+            }
+            let theirs = first.map(|case| &case.check.variables);
             let names: Vec<String> = theirs.into_iter().flatten().map(|variable| variable.name.clone()).collect();
             let shared: Vec<String> =
                 case.subject.iter().map(|part| part.name.clone()).filter(|name| names.contains(name)).collect();

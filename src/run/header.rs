@@ -9,7 +9,7 @@ use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
 use crate::observe::Vantage;
-use crate::plan::{Plan, Request};
+use crate::plan::{Plan, Request, Roots};
 use crate::report::RunInfo;
 
 /// What a run was made of. The environment's text holds secrets by reference only.
@@ -83,8 +83,9 @@ impl Header {
             vantages: self.info.vantages.clone(),
             allowed: self.allowed.clone(),
             now: self.info.started,
+            phase: environment.view.phase,
         };
-        let plan = Plan::make(&catalogue, &environment, request)?;
+        let plan = Plan::make(&catalogue, &environment, Roots::without_inventory(&environment), request)?;
         Ok((catalogue, environment, plan))
     }
 
