@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
+use crate::facts::Roots;
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
-use crate::plan::{Plan, Questions, Request, Roots, State, questions};
+use crate::plan::{Plan, Questions, Request, State, questions};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{

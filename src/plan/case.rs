@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::roots::Roots;
 use crate::check::Check;
 use crate::expression::{Lookup, Slots, Value};
+use crate::facts::Roots;
 use crate::report::{Cause, SkipReason, Subject};
 
 /// One check on one subject.

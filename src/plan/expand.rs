@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::case::{Case, State, SubjectValue, key_of};
 use super::range::{Found, cause, each};
-use super::roots::Roots;
 use super::{needs, vantages};
 use crate::check::{Catalogue, Check, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Phase};
+use crate::facts::Roots;
 use crate::observe::Vantage;
 
 /// What was asked for.

@@ -7,7 +7,6 @@ mod needs;
 mod question;
 mod questions;
 mod range;
-mod roots;
 mod show;
 mod vantages;
 
@@ -16,5 +15,4 @@ pub use expand::{Plan, Request};
 pub use question::{Asked, Settings, question_of};
 pub use questions::{Known, Questions, questions};
 pub use range::{Found, Ranged, each};
-pub use roots::Roots;
 pub use show::{json, text};

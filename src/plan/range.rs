@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::expand::Request;
-use super::roots::Roots;
 use crate::check::{Check, Expect, Variable};
 use crate::environment::Phase;
 use crate::expression::{Lookup, Slots, Type, Value};
+use crate::facts::Roots;
 use crate::report::{Cause, SkipReason};
 
 use super::case::State;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
+use crate::facts::Roots;
 use crate::observe::Vantage;
-use crate::plan::{Plan, Request, Roots};
+use crate::plan::{Plan, Request};
 use crate::report::RunInfo;
 
 /// What a run was made of. The environment's text holds secrets by reference only.

@@ -1,0 +1,7 @@
+//! Reads the inventory, once, where a check or a wave needs it.
+
+mod list;
+mod read;
+mod waves;
+
+pub use read::{Gathered, Tell, gather};
