@@ -18,6 +18,7 @@ mod part;
 mod reader;
 mod record;
 mod resolve;
+pub mod source;
 mod store;
 
 pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};
@@ -26,3 +27,6 @@ pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
+
+#[cfg(test)]
+mod tests;

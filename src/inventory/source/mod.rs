@@ -1,0 +1,5 @@
+//! Where an inventory is read from. Each source fills the same names through one [`Builder`].
+//!
+//! [`Builder`]: super::Builder
+
+pub mod export;
