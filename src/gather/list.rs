@@ -51,9 +51,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
 
 /// By its BOM, else as UTF-8 where it is that, else in the code page of Western Windows.
 fn decode(bytes: &[u8]) -> String {
-    let has_bom = [UTF_16LE, UTF_16BE].iter().any(|encoding| {
-        encoding_rs::Encoding::for_bom(bytes).is_some_and(|(found, _)| found == *encoding)
-    });
+    let has_bom = [UTF_16LE, UTF_16BE]
+        .iter()
+        .any(|encoding| encoding_rs::Encoding::for_bom(bytes).is_some_and(|(found, _)| found == *encoding));
     if has_bom {
         return UTF_16LE.decode(bytes).0.into_owned();
     }
@@ -67,9 +67,8 @@ fn addresses(source: &Arc<Source>) -> Result<Vec<String>, Vec<Diagnostic>> {
     let skipped = text.lines().next().filter(|line| line.to_ascii_lowercase().starts_with("sep=")).map_or(0, str::len);
     let body = text.get(skipped..).unwrap_or_default();
     let first = body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let most_used = [b';', b'\t', b','].into_iter().max_by_key(|separator| {
-        first.bytes().filter(|byte| byte == separator).count()
-    });
+    let most_used =
+        [b';', b'\t', b','].into_iter().max_by_key(|separator| first.bytes().filter(|byte| byte == separator).count());
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(most_used.unwrap_or(b';'))
         .has_headers(false)
@@ -161,11 +160,11 @@ mod tests {
 
     #[test]
     fn as_a_german_excel_writes_it() {
-        let text = "Name;Abteilung;SIP-Adresse\r\n\"Müller; Jürgen\";Werk 1;jürgen@contoso.com\r\nSara;;sarad@contoso.com\r\n";
+        let text =
+            "Name;Abteilung;SIP-Adresse\r\n\"Müller; Jürgen\";Werk 1;jürgen@contoso.com\r\nSara;;sarad@contoso.com\r\n";
         let (western, _, _) = WINDOWS_1252.encode(text);
         assert_eq!(names(&western), TWO);
-        let utf16: Vec<u8> =
-            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(names(&utf16), TWO);
         let with_bom = [b"\xef\xbb\xbf", text.as_bytes()].concat();
         assert_eq!(names(&with_bom), TWO);

@@ -1,7 +1,7 @@
 //! The sources of an environment file → what is known in bulk.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -54,7 +54,7 @@ type Both = (Inventory, Option<Inventory>);
 
 fn read(
     file: &InventoryFile,
-    folder: &std::path::Path,
+    folder: &Path,
     expectations: &Expectations,
     stop: &CancellationToken,
     tell: &Tell,
@@ -62,14 +62,14 @@ fn read(
     let mut builder = Builder::default();
     for source in &file.sources {
         match source {
-            SourceFile::Export(path) => export_into(&mut builder, folder.join(&path.value), stop, tell)?,
+            SourceFile::Export(path) => export_into(&mut builder, &folder.join(&path.value), stop, tell)?,
         }
     }
     let baseline = match &file.baseline {
         None => None,
         Some(BaselineFile::Export(path)) => {
             let mut builder = Builder::default();
-            export_into(&mut builder, folder.join(&path.value), stop, tell)?;
+            export_into(&mut builder, &folder.join(&path.value), stop, tell)?;
             // A baseline is old by its nature.
             let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
             Some(builder.finish(&of_any_age))
@@ -80,7 +80,7 @@ fn read(
 
 fn export_into(
     builder: &mut Builder,
-    folder: PathBuf,
+    folder: &Path,
     stop: &CancellationToken,
     tell: &Tell,
 ) -> Result<(), Vec<Diagnostic>> {
@@ -88,7 +88,7 @@ fn export_into(
         tell(progress.dataset, progress.records, progress.bytes * 100 / progress.total.max(1));
         if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    export::read(&folder, builder, &mut progress).map(drop)
+    export::read(folder, builder, &mut progress).map(drop)
 }
 
 fn expectations(
