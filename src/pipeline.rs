@@ -12,9 +12,10 @@ use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
 use crate::facts::Roots;
+use crate::gather::{Gathering, gather};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
-use crate::plan::{Plan, Questions, Request, State, questions};
+use crate::plan::{Plan, Questions, Request, State, questions, wanted};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{
@@ -38,6 +39,8 @@ pub struct Options {
     pub fail_fast: bool,
     /// The folder under which the run's own folder is made; none to write nothing.
     pub reports: Option<PathBuf>,
+    /// How reading the inventory is told and stopped.
+    pub gathering: Gathering,
 }
 
 /// How the environment is reached.
@@ -71,6 +74,7 @@ impl Default for Options {
             fail_on: Severity::Minor,
             fail_fast: false,
             reports: None,
+            gathering: Gathering::default(),
         }
     }
 }
@@ -107,6 +111,12 @@ impl Stop {
     pub fn stop(&self) {
         self.interrupt.cancel();
         self.halt.cancel();
+    }
+
+    /// What stops the reading of an inventory as well.
+    #[must_use]
+    pub fn reading(&self) -> CancellationToken {
+        self.interrupt.clone()
     }
 }
 
@@ -154,7 +164,13 @@ impl Prepared {
             now,
             phase: environment.view.phase,
         };
-        let plan = Plan::make(&catalogue, &environment, Roots::without_inventory(&environment), request)?;
+        let needs_inventory = wanted(&catalogue, &request.selection).iter().any(|check| check.reads_inventory());
+        let base = if needs_inventory { gather(&environment, now, &options.gathering).await? } else { None };
+        let roots = match &base {
+            Some(base) => Roots::new(&environment, Ok(Arc::clone(base))),
+            None => Roots::without_inventory(&environment),
+        };
+        let plan = Plan::make(&catalogue, &environment, roots, request)?;
         if plan.cases.is_empty() {
             let hint = plan
                 .warnings

@@ -6,7 +6,7 @@ use super::base::Base;
 use super::pools;
 use super::user::users;
 use crate::environment::Environment;
-use crate::expression::{Lookup, Record, Value};
+use crate::expression::{Expr, Lookup, Record, Value};
 
 /// The values of the names that every check knows, in the order of their slots.
 #[derive(Clone, Debug)]
@@ -18,6 +18,12 @@ pub struct Roots {
 impl Roots {
     /// The names, in the order of their slots.
     pub const NAMES: [&'static str; 2] = ["environment", "inventory"];
+
+    /// Whether an expression of a check reads the inventory, by its name or by a pool.
+    #[must_use]
+    pub fn reads_inventory(expression: &Expr) -> bool {
+        expression.reads().contains(&1) || expression.names(|name| pools::linked().any(|dataset| dataset.name == name))
+    }
 
     /// An environment, and what was gathered of it, or why nothing was.
     #[must_use]

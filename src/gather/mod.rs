@@ -4,4 +4,4 @@ mod list;
 mod read;
 mod waves;
 
-pub use read::{Gathered, Tell, gather};
+pub use read::{Gathered, Gathering, Progress, Tell, gather};

@@ -15,8 +15,34 @@ use crate::inventory::source::export;
 use crate::inventory::{Builder, Expectations, Inventory, MaxAge, dataset};
 use crate::values::fold;
 
-/// Is told how far reading has come: what, how many records, and the part of all bytes in percent.
-pub type Tell = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
+/// How far reading has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The dataset that is being read.
+    pub dataset: &'a str,
+    /// Its records so far.
+    pub records: u64,
+    /// The part of all bytes, in percent.
+    pub percent: u64,
+}
+
+/// Is told how far reading has come.
+pub type Tell = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
+
+/// How reading is told, and stopped.
+#[derive(Clone, Default)]
+pub struct Gathering {
+    /// Is told how far it has come.
+    pub tell: Option<Tell>,
+    /// Stops it: what was not read proves nothing then.
+    pub stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Gathering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gathering").field("told", &self.tell.is_some()).field("stop", &self.stop).finish()
+    }
+}
 
 /// What was read.
 pub type Gathered = Option<Arc<Base>>;
@@ -31,15 +57,14 @@ pub type Gathered = Option<Arc<Base>>;
 pub async fn gather(
     environment: &Environment,
     now: Timestamp,
-    stop: CancellationToken,
-    tell: Tell,
+    gathering: &Gathering,
 ) -> Result<Gathered, Vec<Diagnostic>> {
     let Some(file) = environment.file.inventory.clone() else { return Ok(None) };
     let waves = waves(environment)?;
     let expectations = expectations(environment, &file, now)?;
-    let folder = environment.folder.clone();
+    let (folder, gathering) = (environment.folder.clone(), gathering.clone());
     let reading = tokio::task::spawn_blocking(move || {
-        let (inventory, baseline) = read(&file, &folder, &expectations, &stop, &tell)?;
+        let (inventory, baseline) = read(&file, &folder, &expectations, &gathering)?;
         Ok((Arc::new(inventory), baseline.map(Arc::new)))
     });
     let read = reading.await.unwrap_or_else(|_| {
@@ -56,20 +81,19 @@ fn read(
     file: &InventoryFile,
     folder: &Path,
     expectations: &Expectations,
-    stop: &CancellationToken,
-    tell: &Tell,
+    gathering: &Gathering,
 ) -> Result<Both, Vec<Diagnostic>> {
     let mut builder = Builder::default();
     for source in &file.sources {
         match source {
-            SourceFile::Export(path) => export_into(&mut builder, &folder.join(&path.value), stop, tell)?,
+            SourceFile::Export(path) => export_into(&mut builder, &folder.join(&path.value), gathering)?,
         }
     }
     let baseline = match &file.baseline {
         None => None,
         Some(BaselineFile::Export(path)) => {
             let mut builder = Builder::default();
-            export_into(&mut builder, &folder.join(&path.value), stop, tell)?;
+            export_into(&mut builder, &folder.join(&path.value), gathering)?;
             // A baseline is old by its nature.
             let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
             Some(builder.finish(&of_any_age))
@@ -78,15 +102,13 @@ fn read(
     Ok((builder.finish(expectations), baseline))
 }
 
-fn export_into(
-    builder: &mut Builder,
-    folder: &Path,
-    stop: &CancellationToken,
-    tell: &Tell,
-) -> Result<(), Vec<Diagnostic>> {
+fn export_into(builder: &mut Builder, folder: &Path, gathering: &Gathering) -> Result<(), Vec<Diagnostic>> {
     let mut progress = |progress: &export::Progress| {
-        tell(progress.dataset, progress.records, progress.bytes * 100 / progress.total.max(1));
-        if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if let Some(tell) = &gathering.tell {
+            let percent = progress.bytes * 100 / progress.total.max(1);
+            tell(Progress { dataset: progress.dataset, records: progress.records, percent });
+        }
+        if gathering.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     export::read(folder, builder, &mut progress).map(drop)
 }

@@ -12,6 +12,7 @@ mod vantages;
 
 pub use case::{Case, State, SubjectValue, group_of, key_of};
 pub use expand::{Plan, Request};
+pub use needs::wanted;
 pub use question::{Asked, Settings, question_of};
 pub use questions::{Known, Questions, questions};
 pub use range::{Found, Ranged, each};

@@ -3,8 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::case::Case;
-use crate::check::{Catalogue, Check};
+use crate::check::{Catalogue, Check, Selection};
 use crate::values::fold;
+
+/// The checks that a selection takes, and all that they need.
+#[must_use]
+pub fn wanted<'a>(catalogue: &'a Catalogue, selection: &Selection) -> Vec<&'a Check> {
+    let all = || catalogue.checks().map(AsRef::as_ref);
+    let selected = all().filter(|check| selection.takes(check)).map(|check: &Check| check.id.as_str()).collect();
+    let wanted = with_needed(catalogue, &selected);
+    all().filter(|check| wanted.contains(check.id.as_str())).collect()
+}
 
 /// The selected checks and all that they need.
 pub(super) fn with_needed<'a>(catalogue: &'a Catalogue, selected: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
