@@ -12,7 +12,7 @@ use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
 use crate::facts::Roots;
-use crate::gather::{Gathering, gather};
+use crate::gather::{Gathered, Gathering, Kept, gather};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
 use crate::plan::{Plan, Questions, Request, State, questions, wanted};
@@ -131,6 +131,7 @@ pub struct Prepared {
     /// The questions that are known before anything is asked.
     pub questions: Questions,
     networks: BTreeMap<Vantage, (Network, Limits)>,
+    gathered: Gathered,
     mock: Option<Mock>,
     info: RunInfo,
     options: Options,
@@ -196,7 +197,7 @@ impl Prepared {
         };
         let questions = questions(&plan, &environment);
         let (environment, plan) = (Arc::new(environment), Arc::new(plan));
-        Ok(Self { catalogue, environment, plan, questions, networks, mock, info, options })
+        Ok(Self { catalogue, environment, plan, questions, networks, gathered: base, mock, info, options })
     }
 
     /// The addresses from which each vantage would ask.
@@ -214,11 +215,15 @@ impl Prepared {
     /// # Errors
     /// The reports' folder can't be made; nothing was asked then.
     pub async fn run(self, listener: Arc<dyn Listener>, stop: &Stop) -> Result<Finished, Refusal> {
-        let Self { catalogue, environment, plan, questions, networks, mock, info, options } = self;
+        let Self { catalogue, environment, plan, questions, networks, gathered, mock, info, options } = self;
         let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
-        let header = Header::of(info.clone(), &environment, &catalogue, &plan);
         let folder =
             options.reports.as_deref().map(|root| RunFolder::create(root, &info.id)).transpose().map_err(machine)?;
+        let kept = match (&gathered, &folder) {
+            (Some(base), Some(folder)) => Some(Kept::keep(base, &folder.path()).map_err(machine)?),
+            _ => None,
+        };
+        let header = Header::of(info.clone(), &environment, &catalogue, &plan, kept);
         let journal = match &folder {
             Some(folder) => {
                 let header = serde_json::to_value(&header).map_err(|error| Refusal::Machine(error.to_string()))?;
@@ -267,7 +272,8 @@ impl Prepared {
 pub async fn judge_again(evidence: &Path) -> Result<RunResult, Refusal> {
     let recorded = |error: RecordingError| Refusal::Input(vec![Diagnostic::new(Code::Unreadable, error.to_string())]);
     let (header, recording) = Recording::read(evidence).map_err(recorded)?;
-    let (catalogue, environment, plan) = header.plan()?;
+    let folder = evidence.parent().unwrap_or(Path::new(""));
+    let (catalogue, environment, plan) = header.plan(folder)?;
     let (finished, interrupted) = recording.end(header.info.started);
     let info = RunInfo { finished, interrupted, ..header.info };
     let (environment, plan) = (Arc::new(environment), Arc::new(plan));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::waves::waves;
+use super::waves::waves_now;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{BaselineFile, Environment, InventoryFile, SourceFile};
 use crate::facts::Base;
@@ -60,7 +60,7 @@ pub async fn gather(
     gathering: &Gathering,
 ) -> Result<Gathered, Vec<Diagnostic>> {
     let Some(file) = environment.file.inventory.clone() else { return Ok(None) };
-    let waves = waves(environment)?;
+    let waves = waves_now(environment)?;
     let expectations = expectations(environment, &file, now)?;
     let (folder, gathering) = (environment.folder.clone(), gathering.clone());
     let reading = tokio::task::spawn_blocking(move || {

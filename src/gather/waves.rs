@@ -10,14 +10,25 @@ use crate::facts::{Members, Wave, Waves, user_type};
 use crate::inventory::Inventory;
 use crate::yaml::Spanned;
 
-/// Reads the lists and compiles the expressions of all waves.
+/// The addresses in the list of a wave, folded.
+pub(super) type Listed<'a> = &'a dyn Fn(&WaveFile, &str) -> Result<Vec<String>, Vec<Diagnostic>>;
+
+/// The waves as they are now: their lists are read from where the environment file is.
 ///
 /// # Errors
 /// All that is wrong with them.
-pub(super) fn waves(environment: &Environment) -> Result<Waves, Vec<Diagnostic>> {
+pub(super) fn waves_now(environment: &Environment) -> Result<Waves, Vec<Diagnostic>> {
+    waves(environment, &|_, path| list::read(&environment.folder.join(path)))
+}
+
+/// Takes the lists and compiles the expressions of all waves.
+///
+/// # Errors
+/// All that is wrong with them.
+pub(super) fn waves(environment: &Environment, listed: Listed<'_>) -> Result<Waves, Vec<Diagnostic>> {
     let (mut waves, mut wrong) = (Vec::new(), Vec::new());
     for file in &environment.file.waves {
-        match members(environment, file) {
+        match members(environment, file, listed) {
             Ok(members) => waves.push(Wave {
                 name: file.name.value.clone(),
                 to: file.to.value.to_string(),
@@ -30,11 +41,11 @@ pub(super) fn waves(environment: &Environment) -> Result<Waves, Vec<Diagnostic>>
     if wrong.is_empty() { Ok(Waves(waves)) } else { Err(wrong) }
 }
 
-fn members(environment: &Environment, wave: &WaveFile) -> Result<Members, Vec<Diagnostic>> {
+fn members(environment: &Environment, wave: &WaveFile, listed: Listed<'_>) -> Result<Members, Vec<Diagnostic>> {
     match &wave.users {
         WaveUsers::List(users) => Ok(Members::Named(users.iter().map(|user| user.value.folded()).collect())),
         WaveUsers::File(path) => {
-            let users: HashSet<String> = list::read(&environment.folder.join(&path.value))?.into_iter().collect();
+            let users: HashSet<String> = listed(wave, &path.value)?.into_iter().collect();
             Ok(Members::Named(users))
         }
         WaveUsers::Where(text) => expression(environment, text),
