@@ -37,6 +37,8 @@ pub enum SourceFile {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum BaselineFile {
+    /// A file that `poolproof snapshot` has written.
+    Snapshot(Spanned<String>),
     /// A folder that the export script has written.
     Export(Spanned<String>),
 }

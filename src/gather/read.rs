@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{BaselineFile, Environment, InventoryFile, SourceFile};
 use crate::facts::Base;
 use crate::inventory::source::export;
-use crate::inventory::{Builder, Expectations, Inventory, MaxAge, dataset};
+use crate::inventory::{Builder, Expectations, Inventory, MaxAge, dataset, snapshot};
 use crate::values::fold;
 
 /// How far reading has come.
@@ -91,6 +91,9 @@ fn read(
     }
     let baseline = match &file.baseline {
         None => None,
+        Some(BaselineFile::Snapshot(path)) => {
+            Some(snapshot::read(&folder.join(&path.value)).map_err(|diagnostic| vec![diagnostic])?)
+        }
         Some(BaselineFile::Export(path)) => {
             let mut builder = Builder::default();
             export_into(&mut builder, &folder.join(&path.value), gathering)?;

@@ -5,9 +5,10 @@ mod bad_files;
 mod bad_suites;
 mod commands;
 mod engine;
-mod inventory;
+mod gathered;
 #[cfg(unix)]
 mod interrupted;
+mod inventory;
 mod journal;
 #[cfg(unix)]
 mod killed;
