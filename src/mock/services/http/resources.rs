@@ -31,13 +31,13 @@ pub(super) enum Resource {
 
 /// Where on a site a resource stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
+struct Row {
     path: &'static str,
     /// Whether all below the path is the same.
     below: bool,
     /// The only side that has it.
     only: Option<Side>,
-    pub(super) resource: Resource,
+    resource: Resource,
 }
 
 const fn at(path: &'static str, resource: Resource) -> Row {
@@ -85,19 +85,19 @@ const HOMES: &[(&str, &str)] = &[
     ("admin", "/cscp/"),
 ];
 
-/// What answers at a path under the name that was asked for.
-pub(super) fn find(host: &str, path: &str, side: Side) -> Option<&'static Row> {
+/// A path under the name that was asked for, as the site has it.
+pub(super) fn path_of(host: &str, path: &str, side: Side) -> String {
     let label = host.split('.').next().unwrap_or_default();
-    let home = HOMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(label));
-    row(path, side).or_else(|| {
-        let (_, home) = home?;
-        row(&format!("{home}{}", path.trim_start_matches('/')), side)
-    })
+    match HOMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)) {
+        Some((_, home)) if find(path, side).is_none() => format!("{home}{}", path.trim_start_matches('/')),
+        _ => path.to_owned(),
+    }
 }
 
-fn row(path: &str, side: Side) -> Option<&'static Row> {
+/// What answers at a path.
+pub(super) fn find(path: &str, side: Side) -> Option<Resource> {
     let here = |row: &&Row| {
         path == row.path || (row.below && (path.starts_with(row.path) || Some(path) == row.path.strip_suffix('/')))
     };
-    TABLE.iter().filter(|row| row.only.is_none_or(|only| only == side)).find(here)
+    TABLE.iter().filter(|row| row.only.is_none_or(|only| only == side)).find(here).map(|row| row.resource)
 }

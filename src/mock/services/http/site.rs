@@ -52,10 +52,11 @@ impl Site {
     /// Answers a request.
     pub(super) fn answer(&self, asked: &Asked<'_>) -> Answer {
         let autodiscover = Autodiscover::new(self, asked);
-        let mut answer = match self.instead(asked) {
+        let path = resources::path_of(asked.host, asked.path, self.side);
+        let mut answer = match self.instead(asked, &path) {
             Some(HttpAnswer::Status { code, headers, body }) => changed(*code, headers, body),
             Some(HttpAnswer::Redirect(url)) => autodiscover.redirect(url),
-            None => self.usual(asked, &autodiscover),
+            None => self.usual(&path, asked.secure, &autodiscover),
         };
         let named = |text: &str| HeaderValue::from_str(text).ok();
         let fields = [
@@ -79,30 +80,29 @@ impl Site {
         answer
     }
 
-    /// What the deployment puts here: what is for this host before what is for all, and
-    /// the longer path before the shorter.
-    fn instead(&self, asked: &Asked<'_>) -> Option<&HttpAnswer> {
+    /// What the deployment puts here, at the path as it was asked for or as the site has
+    /// it: what is for this host before what is for all, the longer path before the shorter.
+    fn instead(&self, asked: &Asked<'_>, path: &str) -> Option<&HttpAnswer> {
         let fits = |pattern: &str| {
-            let (host, path) = pattern.split_at(pattern.find('/').unwrap_or(pattern.len()));
-            let path = path.to_ascii_lowercase();
-            let here = match path.strip_suffix('*') {
-                Some(start) => asked.path.starts_with(start),
-                None => asked.path == path,
+            let (host, place) = pattern.split_at(pattern.find('/').unwrap_or(pattern.len()));
+            let place = place.to_ascii_lowercase();
+            let here = |path: &str| match place.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => path == place,
             };
-            (here && (host.is_empty() || host.eq_ignore_ascii_case(asked.host)))
-                .then_some((!host.is_empty(), path.len()))
+            let fits = (here(asked.path) || here(path)) && (host.is_empty() || host.eq_ignore_ascii_case(asked.host));
+            fits.then_some((!host.is_empty(), place.len()))
         };
         let fitting = self.services.answers.iter().filter_map(|(pattern, answer)| Some((fits(pattern)?, answer)));
         fitting.max_by_key(|(how, _)| *how).map(|(_, answer)| answer)
     }
 
-    fn usual(&self, asked: &Asked<'_>, autodiscover: &Autodiscover<'_>) -> Answer {
-        let found = resources::find(asked.host, asked.path, self.side).map(|row| row.resource);
-        match found {
+    fn usual(&self, path: &str, secure: bool, autodiscover: &Autodiscover<'_>) -> Answer {
+        match resources::find(path, self.side) {
             // In the clear there is only the way to the encrypted root ([MS-OCDISCWS]). What else IIS says
             // to such clients is UNCONFIRMED: 403 where it wants TLS.
-            Some(Resource::Root) if !asked.secure => autodiscover.to_https(),
-            Some(_) if !asked.secure => plain(StatusCode::FORBIDDEN, "SSL is required"),
+            Some(Resource::Root) if !secure => autodiscover.to_https(),
+            Some(_) if !secure => plain(StatusCode::FORBIDDEN, "SSL is required"),
             // So is what it shows where nothing is.
             None => plain(StatusCode::NOT_FOUND, "Not found"),
             Some(Resource::Root) => autodiscover.root(),
