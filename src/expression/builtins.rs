@@ -122,6 +122,27 @@ pub const FILTERS: &[Filter] = &[
         ),
     },
     Filter {
+        about: about(
+            "known",
+            "web.server_fqdn | known",
+            "The value itself, and an error where it is none or a list with none in it: for facts that not everybody tells, and whose absence proves nothing.",
+        ),
+        arity: (0, 0),
+        kind: FilterKind::Plain(
+            |input, _| match input.present() {
+                Type::List(item) => Ok(Type::list(item.present().clone())),
+                other => Ok(other.clone()),
+            },
+            |input, _, _| match input {
+                Value::Null => Err("it is none, and that tells nothing".to_owned()),
+                Value::List(items) if items.iter().any(|item| matches!(item, Value::Null)) => {
+                    Err("one of them is none, and that tells nothing".to_owned())
+                }
+                other => Ok(other.clone()),
+            },
+        ),
+    },
+    Filter {
         about: about("last", "records | last", "The last item. A list without one is an error, not none."),
         arity: (0, 0),
         kind: FilterKind::Plain(item_type, |input, _, _| edge(input, "last", <[Value]>::last)),

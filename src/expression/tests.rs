@@ -155,10 +155,15 @@ fn filters_work() {
         ("fruit.host is startingwith('pool')", "true"),
         ("['a', 'b'] | union(['b', 'c']) | join", "abc"),
         ("[] | union([]) is empty", "true"),
+        ("fruit.host | known in ['pool01.contoso.com']", "true"),
+        ("fruit.seeds | map(attribute='port') | known is subset_of([1, 2])", "true"),
     ] {
         assert_eq!(eval(text).as_deref(), Ok(wanted), "{text}");
     }
     assert!(eval("1 // 0").is_err());
+    for unsaid in ["fruit.port | known == 5061", "[5061, fruit.port] | known is subset_of([5061])"] {
+        assert!(eval(unsaid).expect_err(unsaid).contains("tells nothing"), "{unsaid}");
+    }
     let json = Value::from_json(&json!({"_links": {"user": 1}}), &Type::Any, &"test".into());
     for (text, wanted) in [
         ("other is having('_links')", true),
