@@ -43,7 +43,7 @@ const INVENTORY: &str = "
 inventory: { sources: [{ export: ./export }], baseline: { export: ./before } }
 waves:
   - { name: pilot, to: pool02.tiny.test, state: moved, users: { file: pilot.csv } }
-  - { name: rest, to: pool02.tiny.test, users: { where: 'user.enabled' } }
+  - { name: rest, to: pool02.tiny.test, users: { where: 'user.enabled == true' } }
 ";
 
 const CHECKS: &str = "
@@ -128,7 +128,10 @@ fn what_did_not_move_and_what_changed_with_it_is_named() {
     assert_eq!(homed["fix"], "Move-CsUser -Identity \"sip:ann@tiny.test\" -Target \"pool02.tiny.test\"");
     let assigned = results.case("assigned");
     // Ann is held back by the check that she did not move.
-    assert_eq!((&assigned["ranged_over"], &assigned["message"]), (&json!(1), &json!("sip:bobby@tiny.test had none, has Large")));
+    assert_eq!(
+        (&assigned["ranged_over"], &assigned["message"]),
+        (&json!(1), &json!("sip:bobby@tiny.test had none, has Large"))
+    );
     let effective = results.case("effective").to_string();
     for told in ["ann@tiny.test differs in max_meeting_size", "cy@tiny.test differs in max_meeting_size"] {
         assert!(effective.contains(told), "{told}: {effective}");

@@ -346,7 +346,7 @@ mod anything {
     proptest! {
         #[test]
         fn is_a_value_of_its_type_or_unknown(json in json()) {
-            for field in all().iter().flat_map(Dataset::asked) {
+            for field in all().iter().flat_map(super::super::super::dataset::Dataset::asked) {
                 if let Lookup::Known(value) = read(&field.kind, &json) {
                     prop_assert!(fits(&value, &field.kind.ty()), "{} {json}: {value:?}", field.property);
                 }
