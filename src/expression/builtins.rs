@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::types::Type;
-use super::value::Value;
+use super::value::{Lookup, Value};
 use crate::values::fold;
 
 /// What documentation tells of a filter or test.
@@ -268,6 +268,22 @@ pub const TESTS: &[Test] = &[
     compare("eq", "record.port is eq(5061)", "Equal, as `==`. For `selectattr`; may be written \"==\"."),
     compare("ge", "record.ttl is ge(60)", "At least, as `>=`. For `selectattr`; may be written \">=\"."),
     compare("gt", "record.ttl is gt(60)", "More, as `>`. For `selectattr`; may be written \">\"."),
+    Test {
+        about: about(
+            "having",
+            "root.json is having(\"_links\")",
+            "An object of unknown shape, such as a JSON body, has a field of that name. Known shapes are checked when the file is loaded.",
+        ),
+        arity: 1,
+        types: |input, arguments| match (input, arguments.first().map(Type::present)) {
+            (Type::Any, Some(Type::Text | Type::Name | Type::Any)) => Ok(()),
+            _ => Err("`having` asks whether a JSON object has a field, and is given its name".to_owned()),
+        },
+        holds: |input, arguments| match input {
+            Value::Record(record) => Ok(!matches!(record.get(argument_text(arguments)?), Lookup::Missing)),
+            _ => Ok(false),
+        },
+    },
     Test {
         about: about(
             "in",
