@@ -18,11 +18,16 @@ use crate::sipp::Sipp;
 
 const DEPLOYMENT: &str = r#"
 authorities: { ca: { subject: CA } }
-certificates: { fe11: { subject: pool01.contoso.com, names: [pool01.contoso.com, fe11.contoso.com], issuer: ca } }
+certificates:
+  fe11: { subject: pool01.contoso.com, names: [pool01.contoso.com, fe11.contoso.com], issuer: ca }
+  web02: { subject: pool02.contoso.com, names: [pool02.contoso.com, web02.contoso.com, fe22.contoso.com], issuer: ca }
 dns:
   internal: { server: 10.0.0.53, zones: [contoso.com] }
   external: { server: 10.0.0.54, zones: [contoso.com] }
+web:
+  pool02.contoso.com: { servers: [fe22.contoso.com], internal: web02.contoso.com, external: webext02.contoso.com }
 hosts:
+  10.0.0.22: { name: fe22, from: [internal], ports: { 443: { tls: web02, http: { internal: fe22.contoso.com } } } }
   10.0.0.1:
     name: fe11
     from: [internal]
@@ -35,6 +40,9 @@ hosts:
           version: '7.0'
           answer: { status: { code: 504, reason: Server time-out, headers: ['ms-diagnostics: 1008;reason="none"'] } }
 "#;
+
+const FRONT_END: [u8; 4] = [10, 0, 0, 1];
+const WEB_SERVICES: [u8; 4] = [10, 0, 0, 22];
 
 /// The status and the header field that an answer must have at a port.
 type Case = (u16, u16, &'static str);
@@ -54,10 +62,13 @@ pub fn trials() -> Vec<Trial> {
                 &mock.root(),
                 &[("status", &status.to_string()), ("header", &quoted), ("domain", "contoso.com")],
             );
-            exporter.probe("sip_options", &mock.address(port).to_string())?;
+            exporter.probe("sip_options", &mock.address(FRONT_END, port).to_string())?;
             // It tells a right answer from a wrong one.
-            let other =
-                CASES.iter().find(|other| other.0 != port).map(|other| mock.address(other.0)).ok_or("another")?;
+            let other = CASES
+                .iter()
+                .find(|other| other.0 != port)
+                .map(|other| mock.address(FRONT_END, other.0))
+                .ok_or("another")?;
             match exporter.probe("sip_options", &other.to_string()) {
                 Ok(()) => Err("content with another answer".into()),
                 Err(_) => Ok(()),
@@ -69,7 +80,7 @@ pub fn trials() -> Vec<Trial> {
             let mock = Served::start();
             let (port, status, header) = case;
             let ask = |port, status, header: &str| {
-                sipp.ask(mock.address(port), "pool01.contoso.com", &mock.root(), status, header)
+                sipp.ask(mock.address(FRONT_END, port), "pool01.contoso.com", &mock.root(), status, header)
             };
             ask(port, status, header)?;
             // It tells a right answer from a wrong one.
@@ -79,7 +90,19 @@ pub fn trials() -> Vec<Trial> {
             }
         })
     });
-    blackbox.into_iter().chain(sipp).collect()
+    let autodiscover = peers::trial("mock::autodiscover_to_the_blackbox_exporter", Blackbox::find, |blackbox| {
+        let mock = Served::start();
+        let exporter =
+            blackbox.start(&mock.root(), &[("status", "200"), ("header", "Allow"), ("domain", "contoso.com")]);
+        let at = mock.address(WEB_SERVICES, 443);
+        exporter.probe("autodiscover", &format!("https://{at}/autodiscover/autodiscoverservice.svc/root"))?;
+        // It tells a right answer from a wrong one.
+        match exporter.probe("autodiscover", &format!("https://{at}/ucwa/v1/applications")) {
+            Ok(()) => Err("content with another answer".into()),
+            Err(_) => Ok(()),
+        }
+    });
+    blackbox.into_iter().chain(sipp).chain([autodiscover]).collect()
 }
 
 /// The mock deployment, up until it is dropped.
@@ -99,10 +122,10 @@ impl Served {
         Self { mock, _runtime: runtime }
     }
 
-    fn address(&self, port: u16) -> SocketAddr {
+    fn address(&self, host: [u8; 4], port: u16) -> SocketAddr {
         let network = self.mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
         let Wiring::Mapped { tcp, .. } = &network.wiring else { panic!("mapped") };
-        match tcp.get(&SocketAddr::from(([10, 0, 0, 1], port))) {
+        match tcp.get(&SocketAddr::from((host, port))) {
             Some(Wire::To(at)) => *at,
             other => panic!("{port}: {other:?}"),
         }

@@ -35,7 +35,7 @@ impl Blackbox {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
             let mut command = Command::new(&self.0);
             command.arg("--config.file=blackbox.yml").arg(format!("--web.listen-address={address}"));
-            match daemon::start(&mut command, path, "blackbox", address) {
+            match daemon::start(&mut command, path, "blackbox", &[address]) {
                 Ok(process) => return Exporter { address, _process: process, _folder: folder },
                 Err(log) if log.contains("address already in use") => {}
                 Err(log) => panic!("the blackbox exporter doesn't start: {log}"),

@@ -11,11 +11,12 @@ use crate::process::Process;
 /// How long it may take until it listens: on a busy machine, much longer than it does.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Starts a server, its output in `<folder>/<name>.log`, and waits until it listens.
+/// Starts a server, its output in `<folder>/<name>.log`, and waits until it listens at each
+/// address.
 ///
 /// # Errors
 /// It ended, or doesn't listen: what it said.
-pub fn start(command: &mut Command, folder: &Path, name: &str, address: SocketAddr) -> Result<Process, String> {
+pub fn start(command: &mut Command, folder: &Path, name: &str, addresses: &[SocketAddr]) -> Result<Process, String> {
     let path = folder.join(format!("{name}.log"));
     let log = File::create(&path).expect("a log");
     let output = log.try_clone().expect("the log");
@@ -27,7 +28,7 @@ pub fn start(command: &mut Command, folder: &Path, name: &str, address: SocketAd
         if ended || started.elapsed() > PATIENCE {
             return Err(std::fs::read_to_string(&path).unwrap_or_default());
         }
-        if TcpStream::connect(address).is_ok() {
+        if addresses.iter().all(|address| TcpStream::connect(address).is_ok()) {
             return Ok(process);
         }
         std::thread::sleep(Duration::from_millis(10));

@@ -61,16 +61,11 @@ impl Nginx {
         let mut command = Command::new(&self.0);
         command.arg("-p").arg(folder.path()).arg("-c").arg(at("nginx.conf")).arg("-e").arg("stderr");
         let address = |host: &str, port| SocketAddr::new(host.parse().expect(host), port);
-        let process = daemon::start(&mut command, folder.path(), "nginx", address("127.0.0.1", tls))?;
-        Ok(Server {
-            tls: address("127.0.0.1", tls),
-            second: address("127.0.0.2", tls),
-            plain: address("127.0.0.1", plain),
-            old: address("127.0.0.1", old),
-            root: authority.root(),
-            _process: process,
-            _folder: folder,
-        })
+        let (first, second) = (address("127.0.0.1", tls), address("127.0.0.2", tls));
+        let (plain, old) = (address("127.0.0.1", plain), address("127.0.0.1", old));
+        let process = daemon::start(&mut command, folder.path(), "nginx", &[first, second, plain, old])?;
+        let root = authority.root();
+        Ok(Server { tls: first, second, plain, old, root, _process: process, _folder: folder })
     }
 }
 

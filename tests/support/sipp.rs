@@ -47,7 +47,7 @@ impl Sipp {
         let (inner, outer) = (local(free_port()), local(free_port()));
         let mut command = self.command(path, "answer.xml");
         command.args(["-t", "tn", "-i", "127.0.0.1", "-p", &inner.port().to_string()]);
-        let sipp = daemon::start(&mut command, path, "sipp", inner)?;
+        let sipp = daemon::start(&mut command, path, "sipp", &[inner])?;
         let service = format!("accept = {outer}\nconnect = {inner}\ncert = sipp.pem\nkey = sipp.key\n");
         let stunnel = self.tunnel(path, &service, outer)?;
         Ok(Server { address: outer, root: authority.root(), _processes: [stunnel, sipp], _folder: folder })
@@ -73,19 +73,9 @@ impl Sipp {
                 Err(log) => panic!("stunnel doesn't start: {log}"),
             };
             let mut command = self.command(path, "ask.xml");
-            command.args([
-                "-t",
-                "t1",
-                "-m",
-                "1",
-                "-deadcall_wait",
-                "0",
-                "-i",
-                "127.0.0.1",
-                "-p",
-                &free_port().to_string(),
-                "-trace_msg",
-            ]);
+            command.args(["-t", "t1", "-m", "1", "-i", "127.0.0.1", "-p", &free_port().to_string(), "-trace_msg"]);
+            // It would end a call that failed by BYE, and wait for the answer.
+            command.args(["-default_behaviors", "all,-bye"]);
             command.args(["-message_file", "messages"]).arg(inner.to_string()).current_dir(path);
             let output = command.output().expect("sipp starts");
             if output.status.success() {
@@ -109,7 +99,7 @@ impl Sipp {
         let text = format!("foreground = yes\npid =\nsyslog = no\n[sip]\nsslVersionMin = TLSv1.2\n{service}");
         std::fs::write(folder.join("stunnel.conf"), text).expect("written");
         let mut command = Command::new(&self.stunnel);
-        daemon::start(command.arg(folder.join("stunnel.conf")), folder, "stunnel", at)
+        daemon::start(command.arg(folder.join("stunnel.conf")), folder, "stunnel", &[at])
     }
 }
 
