@@ -21,21 +21,21 @@ pub const SHAPES: [Shape; 3] = [
     Shape { name: "1,000 checks over 10 Front Ends", pools: 5, front_ends: 2, checks: 1_000 },
 ];
 
-impl Shape {
-    /// Writes `environment.yaml` and `checks.yaml`.
-    pub fn write(&self, folder: &Path) {
-        assert_eq!(self.pools * self.front_ends * self.checks, CASES, "{}", self.name);
-        put(&folder.join("environment.yaml"), &self.environment());
-        put(&folder.join("checks.yaml"), &self.suite());
-    }
+/// Front Ends, as many in each pool.
+pub struct Servers {
+    pub pools: usize,
+    pub of_each: usize,
+}
 
-    fn environment(&self) -> String {
+impl Servers {
+    /// The environment that they make, and what else it says.
+    pub fn environment(&self, more: &str) -> String {
         let mut text = String::from(
             "environment: bench\nphase: post\nsip_domains: [{ name: contoso.com }]\nsites: [{ name: Redmond }]\npools:\n",
         );
         for pool in 0..self.pools {
             let servers: Vec<String> =
-                (0..self.front_ends).map(|server| format!("fe{server:03}-{pool:03}.contoso.com")).collect();
+                (0..self.of_each).map(|server| format!("fe{server:03}-{pool:03}.contoso.com")).collect();
             // One pool in a hundred fails one of the two expectations.
             let edition = if pool % 100 == 0 { "standard" } else { "enterprise" };
             let servers = servers.join(", ");
@@ -47,7 +47,18 @@ impl Shape {
                 ),
             );
         }
+        text.push_str(more);
         text
+    }
+}
+
+impl Shape {
+    /// Writes `environment.yaml` and `checks.yaml`.
+    pub fn write(&self, folder: &Path) {
+        assert_eq!(self.pools * self.front_ends * self.checks, CASES, "{}", self.name);
+        let servers = Servers { pools: self.pools, of_each: self.front_ends };
+        put(&folder.join("environment.yaml"), &servers.environment(""));
+        put(&folder.join("checks.yaml"), &self.suite());
     }
 
     fn suite(&self) -> String {
@@ -110,6 +121,6 @@ fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(text, "{line}").expect("memory can be written");
 }
 
-fn put(path: &Path, text: &str) {
+pub fn put(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }

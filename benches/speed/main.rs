@@ -1,19 +1,41 @@
 //! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
-//! Generates its inputs, measures four things several times, and prints what came out
+//! Generates its inputs, measures six things several times, and prints what came out
 //! beside what it should be:
 //!
 //! - `run`: 10,000 cases without probes, from the start of the process to its reports;
 //! - `lint`: 1,000 checks, from the start of the process to its end;
 //! - `inventory`: exports with up to a million users read and compared, in CPU and memory;
-//! - `tls`: observations per second, against a loop that only completes handshakes.
+//! - `tls`: observations per second, against a loop that only completes handshakes;
+//! - `http`: 1,000 cases of 100 ms, 256 in flight, from the start of the process to its
+//!   reports, beside hurl;
+//! - `sip`: 1,000 OPTIONS over TLS to Kamailio, beside the blackbox exporter.
+//!
+//! What isn't installed of those is left out, and said so.
 //!
 //! Exits 0 whatever it finds, unless `POOLPROOF_BENCH_STRICT=1` is set.
 
+#[path = "../../tests/support/blackbox.rs"]
+mod blackbox;
+#[path = "../../tests/support/daemon.rs"]
+mod daemon;
+mod http;
 mod inputs;
 mod inventory;
+#[path = "../../tests/support/kamailio.rs"]
+mod kamailio;
+#[allow(dead_code, reason = "only a free port is wanted")]
+#[path = "../../tests/support/knot.rs"]
+mod knot;
+#[allow(dead_code, reason = "only their folder is wanted")]
+#[path = "../../tests/support/peers.rs"]
+mod peers;
 mod people;
+#[allow(dead_code, reason = "no benchmark needs them all")]
+#[path = "../../tests/support/process.rs"]
+mod process;
 mod processes;
+mod sip;
 mod tls;
 
 use std::process::ExitCode;
@@ -28,11 +50,13 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, Measure); 4] = [
+    let parts: [(&str, Measure); 6] = [
         ("run", processes::run),
         ("lint", processes::lint),
         ("inventory", inventory::inventory),
         ("tls", tls::observations),
+        ("http", http::cases),
+        ("sip", sip::options),
     ];
     // Cargo adds options of its own.
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();

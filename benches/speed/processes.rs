@@ -47,7 +47,7 @@ pub fn lint(report: &mut Report) {
 }
 
 /// Seconds from the start of a `poolproof` to its end.
-fn timed(arguments: &[&str]) -> f64 {
+pub fn timed(arguments: &[&str]) -> f64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     let begun = Instant::now();
@@ -58,7 +58,7 @@ fn timed(arguments: &[&str]) -> f64 {
     took
 }
 
-fn cases_of(reports: &Path) -> usize {
+pub fn cases_of(reports: &Path) -> usize {
     let run = std::fs::read_dir(reports).expect("reports").find_map(|entry| {
         let path = entry.ok()?.path().join("results.json");
         path.is_file().then_some(path)

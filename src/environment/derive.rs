@@ -1,5 +1,6 @@
 //! What follows from the file: the view that expressions see.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::file::{self, Balancing, Edition, EnvironmentFile, Role};
@@ -25,13 +26,8 @@ fn texts(addresses: &[IpAddr]) -> Vec<String> {
 }
 
 fn each_once(lists: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for item in lists.into_iter().flatten() {
-        if !all.iter().any(|known| crate::values::fold(known) == crate::values::fold(&item)) {
-            all.push(item);
-        }
-    }
-    all
+    let mut known = HashSet::new();
+    lists.into_iter().flatten().filter(|item| known.insert(crate::values::fold(item))).collect()
 }
 
 impl EnvironmentView {

@@ -1,6 +1,7 @@
 //! Wire formats that no kept crate provides. Nothing here touches the network: bytes in,
 //! values out, and every input is bounded.
 
+pub mod autodiscover;
 pub mod diagnostics;
 pub mod parameters;
 pub mod sip;

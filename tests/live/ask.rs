@@ -19,11 +19,12 @@ pub struct Here {
     resolvers: Vec<SocketAddr>,
     connect: BTreeMap<HostPort, Vec<HostPort>>,
     trust: Trust,
+    timeout: Duration,
 }
 
 impl Here {
     pub fn new() -> Self {
-        Self { resolvers: Vec::new(), connect: BTreeMap::new(), trust: Trust::Roots(Vec::new()) }
+        Self { resolvers: Vec::new(), connect: BTreeMap::new(), trust: Trust::Roots(Vec::new()), timeout: PATIENT }
     }
 
     pub fn resolver(mut self, server: SocketAddr) -> Self {
@@ -33,6 +34,12 @@ impl Here {
 
     pub fn trusting(mut self, root: Vec<u8>) -> Self {
         self.trust = Trust::Roots(vec![root]);
+        self
+    }
+
+    /// With less patience.
+    pub fn waiting(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -53,7 +60,7 @@ impl Here {
     }
 
     pub fn ask(&self, probe: &str, params: Value) -> Result<Answer<Facts>, ProbeError> {
-        let context = Context { network: Arc::new(self.network()), timeout: PATIENT, now: Timestamp::now() };
+        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now: Timestamp::now() };
         let kind = PROBES.iter().find(|kind| kind.name == probe).expect("a probe");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on((kind.ask)(params, context))

@@ -1,11 +1,21 @@
 //! The probes and the program against servers that are not ours, on loopback: Knot DNS in
-//! two views, OpenSSL as a TLS server of every age, and Kamailio as a SIP server. What
-//! `kdig` and `openssl` say of the same servers is the second opinion.
+//! two views, OpenSSL as a TLS server of every age, Kamailio as a SIP server, sipp with the
+//! answers of a script, and nginx as a reverse proxy. Our mock deployment has the blackbox
+//! exporter and sipp for clients. What `kdig` and `openssl` say of the
+//! same servers is the second opinion.
 
+#[path = "../support/authority.rs"]
+mod authority;
+#[path = "../support/blackbox.rs"]
+mod blackbox;
+#[path = "../support/daemon.rs"]
+mod daemon;
 #[path = "../support/kamailio.rs"]
 mod kamailio;
 #[path = "../support/knot.rs"]
 mod knot;
+#[path = "../support/nginx.rs"]
+mod nginx;
 #[path = "../support/openssl.rs"]
 mod openssl;
 #[expect(dead_code, reason = "these tests read nothing beside the project")]
@@ -13,11 +23,16 @@ mod openssl;
 mod peers;
 #[path = "../support/process.rs"]
 mod process;
+#[path = "../support/sipp.rs"]
+mod sipp;
 
 mod ask;
 mod certificates;
 mod dns;
+mod http;
+mod mock;
 mod run;
+mod scripted;
 mod sip;
 mod tls;
 
@@ -26,9 +41,16 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = [dns::trials(), tls::trials(), certificates::trials(), sip::trials(), run::trials()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let trials = [
+        dns::trials(),
+        tls::trials(),
+        certificates::trials(),
+        sip::trials(),
+        scripted::trials(),
+        http::trials(),
+        mock::trials(),
+        run::trials(),
+    ];
+    let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

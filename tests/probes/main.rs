@@ -2,6 +2,8 @@
 
 mod dns;
 mod http;
+mod http_hostile;
+mod http_sent;
 mod schema;
 mod sip;
 mod tcp;

@@ -214,6 +214,68 @@ async fn one_byte_a_second_gets_a_verdict_in_time() {
     assert!(error.contains("no complete answer in time") && error.contains("bytes of its header"), "{error}");
 }
 
+/// What a server says again and again.
+type Script = fn(&Message) -> Vec<u8>;
+
+#[tokio::test]
+async fn what_is_no_answer_is_not_read_without_end() {
+    let other = |request: &Message| {
+        let mut reply = Message::reply(request, 200, "OK");
+        reply.headers.0.retain(|header| header.long_name() != "call-id");
+        reply.headers.push("Call-ID", "another");
+        reply.encode()
+    };
+    let request = |_: &Message| {
+        b"OPTIONS sip:probe@contoso.test SIP/2.0\r\nCall-ID: a\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n".to_vec()
+    };
+    let large = |request: &Message| {
+        let mut bytes = Message::reply(request, 180, "Ringing").encode();
+        let at = bytes.len() - b"0\r\n\r\n".len();
+        bytes.splice(at.., [b"200000\r\n\r\n".to_vec(), vec![b'a'; 200_000]].concat());
+        bytes
+    };
+    let cases: [(Script, ErrorClass, &str); 5] = [
+        (|_| b"\r\n".repeat(512), ErrorClass::Timeout, "no complete answer in time"),
+        (
+            |request| Message::reply(request, 100, "Trying").encode(),
+            ErrorClass::Timeout,
+            "it answered 100, but nothing final",
+        ),
+        (large, ErrorClass::Timeout, "it answered 180, but nothing final"),
+        (other, ErrorClass::Protocol, "64 messages, none of them the answer"),
+        (request, ErrorClass::Protocol, "64 messages, none of them the answer"),
+    ];
+    let verdicts = cases.map(async |(script, class, words)| {
+        let world = World::new().half_patient().listen(FRONT_END, move |mut stream| async move {
+            let mut decoder = Decoder::new(Limits::default());
+            let mut buffer = [0; 4096];
+            let request = loop {
+                if let Some(request) = decoder.message().expect("a request") {
+                    break request;
+                }
+                let count = stream.read(&mut buffer).await.expect("a request");
+                decoder.push(&buffer[..count]);
+            };
+            let bytes = script(&request);
+            while stream.write_all(&bytes).await.is_ok() {}
+        });
+        let error = world.await.error("sip", question(), class).await;
+        assert!(error.contains(words), "{words}: {error}");
+    });
+    futures::future::join_all(verdicts).await;
+}
+
+#[tokio::test]
+async fn two_answers_in_one_segment() {
+    let world = front_end(|request| {
+        [Message::reply(request, 200, "OK").encode(), Message::reply(request, 503, "Service Unavailable").encode()]
+            .concat()
+    });
+    let facts = world.await.facts("sip", question()).await;
+    assert_eq!(facts["status"], 200);
+    assert!(facts["faults"].to_string().contains("bytes follow the answer"), "{facts}");
+}
+
 #[tokio::test]
 async fn a_peer_that_never_answers() {
     let world = World::new().impatient().listen(FRONT_END, async |stream| {

@@ -1,19 +1,31 @@
 //! The wire formats, against what real servers sent, the torture messages of RFC 4475,
 //! and a parser that is not ours.
 
+mod autodiscover;
 mod ezk;
 #[path = "../support/peers.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
 mod peers;
+mod records;
+mod rfc4475;
 mod round_trip;
 mod samples;
 mod torture;
+#[path = "../probes/world.rs"]
+#[allow(dead_code, reason = "no test needs them all")]
+mod world;
 
 use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = samples::trials().into_iter().chain(torture::trials()).chain(round_trip::trials());
+    let trials = samples::trials()
+        .into_iter()
+        .chain(autodiscover::trials())
+        .chain(records::trials())
+        .chain(torture::trials())
+        .chain(rfc4475::trials())
+        .chain(round_trip::trials());
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

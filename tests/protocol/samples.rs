@@ -4,7 +4,7 @@ use libtest_mimic::{Failed, Trial};
 use poolproof::protocol::diagnostics::{Diagnostics, HEADERS};
 use poolproof::protocol::sip::{Challenge, Decoder, Limits, Message, Start};
 
-use super::{ezk, peers};
+use super::{ezk, peers, records};
 
 /// Whole messages: file, first line, header fields, servers that challenges name, ids of diagnostics.
 type Whole = (&'static str, &'static str, usize, &'static [&'static str], &'static [u32]);
@@ -23,6 +23,9 @@ const WHOLE: &[Whole] = &[
     ("service-delete-publication", "SERVICE", 12, &[], &[]),
     ("service-publish-note-category", "SERVICE", 12, &[], &[]),
     ("sfb2015-message-im-relayed", "MESSAGE", 13, &[], &[]),
+    ("ms-siprege-200ok-register-presence-state", "200 OK", 11, &[], &[]),
+    ("sfb2015-invite-audio-turn-candidates", "INVITE", 24, &[], &[]),
+    ("sfb2015-invite-im-ms-text-format", "INVITE", 35, &[], &[]),
 ];
 
 /// The id, the reason and the source of a diagnostics header.
@@ -72,10 +75,30 @@ pub fn trials() -> Vec<Trial> {
     let told = DIAGNOSTICS.iter().map(|(file, expected)| {
         peers::trial(&format!("samples::diagnostics::{file}"), move || sample(file), move |text| told(expected, &text))
     });
-    whole.chain(told).collect()
+    let every = peers::trial(
+        "samples::every_file_is_held_against_something",
+        || peers::shared("samples/sip"),
+        |folder| {
+            let files: Vec<String> = std::fs::read_dir(folder)?
+                .map(|entry| Ok(entry?.file_name().to_string_lossy().trim_end_matches(".txt").to_owned()))
+                .collect::<std::io::Result<_>>()?;
+            let held = |file: &String| {
+                WHOLE.iter().any(|one| one.0 == file)
+                    || DIAGNOSTICS.iter().any(|one| one.0 == file)
+                    || records::files().any(|one| one == file)
+            };
+            same(
+                "the files that nothing is held against",
+                files.into_iter().filter(|file| !held(file)).collect::<Vec<_>>(),
+                Vec::<String>::new(),
+            )?;
+            Ok(())
+        },
+    );
+    whole.chain(told).chain([every]).collect()
 }
 
-fn sample(file: &str) -> Result<String, String> {
+pub fn sample(file: &str) -> Result<String, String> {
     let path = peers::shared(&format!("samples/sip/{file}.txt"))?;
     let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -137,7 +160,7 @@ fn again(bytes: &[u8]) -> Vec<u8> {
     lines.join("\r\n").into_bytes()
 }
 
-fn diagnostics(message: &Message) -> Vec<Diagnostics> {
+pub fn diagnostics(message: &Message) -> Vec<Diagnostics> {
     let told = message.headers.0.iter().map(|header| (header.long_name(), header));
     let told = told.filter(|(name, _)| HEADERS.contains(&name.as_str()));
     told.filter_map(|(name, header)| Diagnostics::read(&name, &header.value())).collect()
@@ -157,7 +180,7 @@ fn told(expected: &[Told], text: &str) -> Result<(), Failed> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an assertion takes what it is given")]
-fn same<A: PartialEq<B> + std::fmt::Debug, B: std::fmt::Debug>(
+pub fn same<A: PartialEq<B> + std::fmt::Debug, B: std::fmt::Debug>(
     what: &str,
     found: A,
     expected: B,

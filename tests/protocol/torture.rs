@@ -130,6 +130,19 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
         ("mismatch02", message("NEWMETHOD sip:user@example.com SIP/2.0", &[("CSeq", "8 INVITE")], "")),
         ("bigcode", message("SIP/2.0 4294967301 better not break the receiver", &[], "")),
         (
+            "multi01",
+            message(
+                INVITE,
+                &[
+                    ("to", "<sip:other@example.net>"),
+                    ("from", "<sip:caller@example.net>;tag=2923420123"),
+                    ("call-id", "multi01.98asdh@192.0.2.2"),
+                    ("cseq", "59 INVITE"),
+                ],
+                "",
+            ),
+        ),
+        (
             "badbranch",
             message(
                 "OPTIONS sip:user@example.com SIP/2.0",
@@ -156,6 +169,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("baddn", "reads header values only when they are asked for"),
     ("mismatch01", "doesn't hold CSeq against the method"),
     ("mismatch02", "doesn't hold CSeq against the method"),
+    ("multi01", "takes the first of several"),
     ("badbranch", "reads header values only when they are asked for"),
 ];
 

@@ -58,7 +58,7 @@ impl Kamailio {
             std::fs::write(at(name), text).expect("a configuration");
         }
         let process = Command::new(&self.program)
-            .args(["-DD", "-E", "-m", "32", "-M", "4"])
+            .args(["-DD", "-E", "-m", "64", "-M", "8"])
             .arg("-f")
             .arg(at("kamailio.cfg"))
             .arg("-Y")

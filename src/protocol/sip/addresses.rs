@@ -26,6 +26,11 @@ impl<'a> Address<'a> {
             return Err("a name that ought to stand in quotes");
         }
         let (uri, parameters) = inner.split_once('>').ok_or("a `<` without its `>`")?;
+        // LAQUOT has blanks before it and not after it. Further on they are let pass: published
+        // messages of this family are folded within a URI.
+        if uri.starts_with(|letter: char| letter.is_ascii_whitespace()) {
+            return Err("a blank after `<`");
+        }
         Ok(Self { uri: uri.trim(), parameters: parameters.trim() })
     }
 

@@ -161,6 +161,8 @@ fn read_head(head: &[u8], most: usize) -> Result<Message, Malformed> {
     for line in lines {
         let folded = matches!(line.first(), Some(b' ' | b'\t'));
         match headers.last_mut() {
+            // Written again, a fold with nothing in it would end the header.
+            Some(_) if folded && line.trim_ascii().is_empty() => {}
             Some(header) if folded => {
                 header.raw.extend_from_slice(b"\r\n");
                 header.raw.extend_from_slice(line.trim_ascii_end());

@@ -11,6 +11,7 @@ impl Message {
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         self.cseq_faults(&mut faults);
+        self.repeated_faults(&mut faults);
         self.number_faults(&mut faults);
         self.address_faults(&mut faults);
         self.via_faults(&mut faults);
@@ -34,6 +35,15 @@ impl Message {
         }
         if self.headers.first("call-id").is_none_or(|id| id.is_empty()) {
             faults.push("Call-ID is missing".to_owned());
+        }
+    }
+
+    /// Of two that differ nobody knows which is meant (RFC 3261 20, RFC 4475 3.3.8).
+    fn repeated_faults(&self, faults: &mut Vec<String>) {
+        for name in ["call-id", "cseq", "from", "to", "max-forwards"] {
+            if self.headers.all(name).nth(1).is_some() {
+                faults.push(format!("{name} is there more than once"));
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::body::Bytes as Body;
-use super::heard::{Beginning, Heard};
+use super::heard::Heard;
 use crate::observe::observation::{ErrorClass, ProbeError};
 
 /// Bytes of header that are read.
@@ -31,12 +31,29 @@ pub(super) struct Raw {
     pub(super) first_byte: Duration,
 }
 
-/// Sends the request and reads the answer; `about` is how it is told to people.
+/// Who is asked.
+pub(super) struct Peer<'a> {
+    /// What is asked and where, as it is told to people.
+    pub(super) about: &'a str,
+    pub(super) security: Security,
+}
+
+/// What stands between the connection and HTTP.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Security {
+    None,
+    /// `wants_certificate`: the server asked for the client's in its handshake.
+    Tls {
+        wants_certificate: bool,
+    },
+}
+
+/// Sends the request and reads the answer.
 pub(super) async fn exchange<S>(
     stream: S,
     request: Request<Empty<Bytes>>,
     over_http2: bool,
-    about: &str,
+    peer: &Peer<'_>,
     deadline: Instant,
 ) -> Result<Raw, ProbeError>
 where
@@ -44,21 +61,32 @@ where
 {
     let started = Instant::now();
     let (stream, beginning) = Heard::of(stream);
-    // Frames are not for people.
-    let beginning = if over_http2 { Beginning::default() } else { beginning };
     let tasks = Tasks(CancellationToken::new());
     let _end = tasks.0.clone().drop_guard();
-    let late = |phase: &str| ProbeError::new(ErrorClass::Timeout, format!("{about}: {phase}"));
+    let late = |phase: &str| ProbeError::new(ErrorClass::Timeout, format!("{}: {phase}", peer.about));
     let answer = timeout_at(deadline, send(TokioIo::new(stream), request, over_http2, &tasks)).await;
-    let answer = answer.map_err(|_| late("connected and asked, but its answer's header was not complete in time"))?;
+    let answer = answer.map_err(|_| {
+        late(if !beginning.is_heard() {
+            "connected and asked, but no byte of an answer came in time"
+        } else if over_http2 {
+            // HTTP/2 begins with frames that are no answer.
+            "connected and asked, but its answer's header was not complete in time"
+        } else {
+            "it began to answer, but its header was not complete in time"
+        })
+    })?;
+    // Frames are not for people.
+    let words = if over_http2 { None } else { beginning.line() };
     // The handle keeps the connection open while the body is read.
-    let (response, _handle) = answer.map_err(|error| failed(about, "its answer", &error, &beginning))?;
+    let (response, _handle) = answer.map_err(|error| {
+        if beginning.is_heard() { failed(peer, "its answer", &error, words) } else { unheard(peer, &error) }
+    })?;
     let first_byte = started.elapsed();
     let (head, mut incoming) = response.into_parts();
     let mut body = Body::default();
     let read = timeout_at(deadline, body.read(&mut incoming)).await;
     let read = read.map_err(|_| late("answered, but its body was not complete in time"))?;
-    read.map_err(|error| failed(about, "its body", &error, &Beginning::default()))?;
+    read.map_err(|error| failed(peer, "its body", &error, None))?;
     Ok(Raw { head, body, first_byte })
 }
 
@@ -112,25 +140,72 @@ where
     }
 }
 
-fn failed(about: &str, what: &str, error: &hyper::Error, beginning: &Beginning) -> ProbeError {
-    let mut cause = error.source();
-    let mut words = error.to_string();
-    let mut broken = false;
-    while let Some(inner) = cause {
-        broken |= inner.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(
-                error.kind(),
-                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
-            )
-        });
-        words = inner.to_string();
-        cause = inner.source();
+/// How a connection broke, as far as an error tells it.
+#[derive(Default)]
+struct Cause {
+    words: String,
+    /// Cut off by the peer or the way to it.
+    cut: bool,
+    /// Refused by an alert of TLS, after the handshake.
+    alert: bool,
+}
+
+impl Cause {
+    fn of(error: &hyper::Error) -> Self {
+        let mut found = Self { words: error.to_string(), ..Self::default() };
+        let mut next = error.source();
+        while let Some(inner) = next {
+            if let Some(error) = inner.downcast_ref::<io::Error>() {
+                use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+                found.cut |= matches!(error.kind(), ConnectionReset | BrokenPipe | ConnectionAborted);
+                let tls = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+                found.alert |= matches!(tls, Some(rustls::Error::AlertReceived(_)));
+            }
+            found.words = inner.to_string();
+            next = inner.source();
+        }
+        found
     }
-    let said = beginning.line().filter(|said| !said.is_empty() && !said.starts_with("HTTP/"));
+}
+
+/// The connection ended before a byte of an answer.
+fn unheard(peer: &Peer<'_>, error: &hyper::Error) -> ProbeError {
+    let cause = Cause::of(error);
+    let how = if cause.cut || cause.alert {
+        format!("the connection broke before any answer ({})", cause.words)
+    } else {
+        "it closed the connection before any answer".to_owned()
+    };
+    let why = match peer.security {
+        Security::None => "",
+        Security::Tls { wants_certificate: true } => {
+            ": it asked for a client certificate in the handshake, and none is shown"
+        }
+        // IIS asks for one only when it knows what is asked for.
+        Security::Tls { wants_certificate: false } => {
+            ": it speaks no HTTP there, or it wants a client certificate; none is shown"
+        }
+    };
+    let class = if cause.alert {
+        ErrorClass::Tls
+    } else if cause.cut {
+        ErrorClass::Connect
+    } else {
+        ErrorClass::Protocol
+    };
+    ProbeError::new(class, format!("{}: {how}{why}", peer.about))
+}
+
+/// The connection ended, or was left, in the middle of `what`; `said` is how the peer began.
+fn failed(peer: &Peer<'_>, what: &str, error: &hyper::Error, said: Option<String>) -> ProbeError {
+    let Cause { words, cut, alert } = Cause::of(error);
+    let said = said.filter(|said| !said.is_empty() && !said.starts_with("HTTP/"));
     let (class, words) = if let Some(said) = said {
         (ErrorClass::Protocol, format!("it doesn't speak HTTP, it said `{said}`"))
-    } else if broken {
+    } else if cut {
         (ErrorClass::Connect, format!("the connection broke before the end of {what} ({words})"))
+    } else if alert {
+        (ErrorClass::Tls, format!("it ended the connection before the end of {what} ({words})"))
     } else if error.is_parse_too_large() {
         let bounds = format!("{HEADER_BYTES} bytes and {HEADER_FIELDS} fields");
         (ErrorClass::Protocol, format!("its header is larger than the {bounds} that are read"))
@@ -139,5 +214,5 @@ fn failed(about: &str, what: &str, error: &hyper::Error, beginning: &Beginning) 
     } else {
         (ErrorClass::Protocol, format!("{what} breaks the rules of HTTP, or was cut short ({words})"))
     };
-    ProbeError::new(class, format!("{about}: {words}"))
+    ProbeError::new(class, format!("{}: {words}", peer.about))
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::autodiscover::HttpAutodiscover;
 use crate::observe::secure::TlsEndpoint;
 use crate::protocol::diagnostics::Diagnostics;
 use crate::protocol::parameters::Parameter;
@@ -45,6 +46,8 @@ pub struct HttpFacts {
     pub body_truncated: bool,
     /// The body as JSON. Unknown where it isn't.
     pub json: Value,
+    /// The body as an answer of the Autodiscover service; null where it is something else. Unknown where it breaks off.
+    pub autodiscover: Option<HttpAutodiscover>,
     /// The redirects that were followed, in order.
     pub redirects: Vec<HttpRedirect>,
     /// The host of `url`.

@@ -23,6 +23,11 @@ impl Beginning {
         line.map(|line| line.escape_ascii().to_string())
     }
 
+    /// Whether a byte came.
+    pub(super) fn is_heard(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn add(&self, bytes: &[u8]) {
         let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let missing = HEAD.saturating_sub(head.len());

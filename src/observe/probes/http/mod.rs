@@ -4,9 +4,12 @@
 //! the same dialer and the same witnessed TLS as the other probes. Redirects are followed
 //! one by one, and each is told.
 
+mod answer;
 mod ask;
+mod autodiscover;
 mod body;
 mod challenge;
+mod content;
 mod exchange;
 mod facts;
 mod headers;
@@ -14,6 +17,7 @@ mod heard;
 mod request;
 mod spec;
 
+pub use autodiscover::{HttpAccessPoint, HttpAutodiscover, HttpLink};
 pub use facts::{HttpChallenge, HttpEndpoint, HttpFacts, HttpHeader, HttpRedirect, HttpVersion};
 pub use spec::{HttpSpec, Method, Version};
 

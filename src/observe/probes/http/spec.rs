@@ -24,7 +24,7 @@ pub struct HttpSpec {
     /// The method; none that changes anything.
     #[serde(default, skip_serializing_if = "Method::is_default")]
     pub method: Method,
-    /// Headers to send beside `user-agent` and `accept-encoding: identity`, name by name, with redirects too; none that holds a credential.
+    /// Headers to send beside `host`, `user-agent` and `accept-encoding: identity`, name by name, with redirects too; none that holds a credential. No `accept` is sent unless it is given here: the Autodiscover service must answer without one. A `host` is for the first request alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// How many redirects to follow. One more is the answer itself; one to an address that has been asked already is a loop, and an error.
