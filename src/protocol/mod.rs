@@ -2,5 +2,6 @@
 //! values out, and every input is bounded.
 
 pub mod diagnostics;
+pub mod ldap;
 pub mod parameters;
 pub mod sip;
