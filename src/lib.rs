@@ -30,6 +30,7 @@ pub mod diagnostic;
 pub mod environment;
 pub mod exit;
 pub mod expression;
+pub mod inventory;
 pub mod judge;
 pub mod mock;
 pub mod observe;

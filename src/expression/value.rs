@@ -253,6 +253,12 @@ impl FactRecord {
             .collect();
         Self { fields, unknown, ty, source: Arc::clone(source) }
     }
+
+    /// From values, without a type: names below it are not checked.
+    #[must_use]
+    pub fn of_values(fields: Vec<(String, Value)>, source: &Arc<str>) -> Self {
+        Self { fields, unknown: BTreeMap::new(), ty: None, source: Arc::clone(source) }
+    }
 }
 
 impl Record for FactRecord {

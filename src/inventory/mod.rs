@@ -1,0 +1,28 @@
+//! The inventory: what is read of a deployment in bulk, before anything is asked on the wire.
+//!
+//! One table ([`dataset`]) says what there is: datasets, the cmdlets that fill them, their
+//! fields and their kinds. *Sources* deliver *parts*, each one answer of one call with a
+//! [`Manifest`]; a [`Builder`] takes all of them, brings every spelling of a value into one
+//! form, joins what several sources know of one object, and holds what came against what must
+//! be there. The [`Inventory`] that comes out knows three states of everything: a value, null,
+//! and *unknown*, with the reason.
+
+mod builder;
+mod complete;
+pub mod dataset;
+mod join;
+mod manifest;
+mod model;
+mod normal;
+mod part;
+mod reader;
+mod record;
+mod resolve;
+mod store;
+
+pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};
+pub use dataset::{Choice, Dataset, Derivation, Field, Kind, Sees};
+pub use manifest::{Manifest, Role};
+pub use part::{BadRecord, Part};
+pub use record::Row;
+pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};

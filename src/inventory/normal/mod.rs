@@ -1,0 +1,222 @@
+//! The normaliser: whatever a shell, a remote session, JSON or a directory makes of a value, it
+//! is stored in one form.
+//!
+//! Live objects, deserialised ones, Windows PowerShell's JSON and PowerShell 7's write the same
+//! fact differently. What can't be read as its kind is *unknown*, with what came in the reason:
+//! never null, and never a guess.
+
+mod number;
+mod reference;
+mod time;
+
+pub(crate) use reference::pool_of_service;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use serde_json::Value as Json;
+
+use super::dataset::{Choice, Kind};
+use super::store::cell;
+
+/// A value as it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Raw<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(&'a str),
+    /// An array or object.
+    Json(&'a Json),
+}
+
+/// Lists and records of kind *any* are kept this deep.
+const DEEPEST: usize = 16;
+
+/// Writes a value in its one form.
+pub(crate) fn put(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
+    let raw = unwrapped(raw);
+    match (kind, raw) {
+        (_, Raw::Null) => cell::null(out),
+        (Kind::Any, _) => any(raw, out, 0),
+        (Kind::List(inner), _) => list(inner, raw, out),
+        (Kind::Bool, _) => number::bool(raw, out),
+        (Kind::Int, _) => number::int(raw, out),
+        (Kind::Time, _) => time::time(raw, out),
+        (Kind::Duration, _) => time::duration(raw, out),
+        (Kind::Version, _) => number::version(raw, out),
+        (Kind::Choice(choice), _) => choose(choice, raw, out),
+        (Kind::Text, Raw::Text(text)) => cell::text(text, out),
+        (Kind::Text, _) => match text_of(raw) {
+            Some(text) => cell::text(&text, out),
+            None => strange(raw, "a text", out),
+        },
+        (Kind::Policy, _) => reference::policy(raw, out),
+        (Kind::Pool, _) => reference::pool(raw, out),
+        (Kind::Guid, _) => reference::guid(raw, out),
+        (Kind::Sid, _) => match text_of(raw) {
+            Some(text) if text.is_empty() => cell::null(out),
+            Some(text) => cell::text(&text, out),
+            None => strange(raw, "a security identifier", out),
+        },
+        (Kind::Name | Kind::Sip | Kind::Dn | Kind::PolicyIdentity | Kind::Service | Kind::Site, _) => {
+            reference::name(kind, raw, out);
+        }
+    }
+}
+
+/// A number, text or boolean that an object wraps: `{"value":…}`, as extended members make of
+/// anything. Lists and dates in such a wrapper are left to their kinds.
+fn unwrapped(raw: Raw<'_>) -> Raw<'_> {
+    match raw {
+        Raw::Json(json) => scalar(json),
+        other => other,
+    }
+}
+
+/// JSON as a raw value.
+pub(crate) fn scalar(json: &Json) -> Raw<'_> {
+    match json {
+        Json::Null => Raw::Null,
+        Json::Bool(value) => Raw::Bool(*value),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => Raw::Int(number),
+            None => Raw::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Raw::Text(text),
+        json => Raw::Json(json),
+    }
+}
+
+/// The members by which objects of the shell say what they print as, in the order of trust.
+const SAYS: [&str; 8] = ["FriendlyName", "Value", "ToString", "Name", "Identity", "Fqdn", "Guid", "DistinguishedName"];
+
+/// The member of an object, whatever its case.
+fn member<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
+    let map = json.as_object()?;
+    map.get(name).or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// The text that a value prints as.
+fn text_of(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    match raw {
+        Raw::Null => Some(Cow::Borrowed("")),
+        Raw::Text(text) => Some(Cow::Borrowed(text)),
+        Raw::Int(number) => Some(Cow::Owned(number.to_string())),
+        Raw::Bool(value) => Some(Cow::Borrowed(if value { "True" } else { "False" })),
+        Raw::Float(number) => Some(Cow::Owned(number.to_string())),
+        Raw::Json(json) => SAYS.iter().find_map(|name| match member(json, name)? {
+            Json::String(text) => Some(Cow::Borrowed(text.as_str())),
+            Json::Number(number) => Some(Cow::Owned(number.to_string())),
+            _ => None,
+        }),
+    }
+}
+
+/// Tells of a value that can't be read as its kind.
+fn strange(raw: Raw<'_>, wanted: &str, out: &mut Vec<u8>) {
+    let shown = match raw {
+        Raw::Json(json) => json.to_string(),
+        other => format!("`{}`", text_of(other).unwrap_or_default()),
+    };
+    let shown: String = match shown.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", shown.get(..at).unwrap_or_default()),
+        None => shown,
+    };
+    cell::unknown(&format!("{shown}, which is not {wanted}"), out);
+}
+
+/// What .NET prints of a list or object that lies deeper than what was serialised.
+fn is_flattened(text: &str) -> bool {
+    ["System.Collections.", "System.Object", "System.String[]", "Microsoft.Rtc.", "@{"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+fn list(inner: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
+    let items: &[Json] = match raw {
+        Raw::Json(Json::Array(items)) => items,
+        // What becomes of collections from deserialised objects.
+        Raw::Json(json) => match (member(json, "value"), member(json, "Count")) {
+            (Some(Json::Array(items)), Some(_)) => items,
+            _ => std::slice::from_ref(json),
+        },
+        Raw::Text(text) if is_flattened(text) => return strange(raw, "a list: it lay too deep to be written", out),
+        Raw::Text("") => return cell::list(out),
+        // A list of one loses its brackets.
+        single => {
+            cell::list(out);
+            return cell::item(out, |out| put(inner, single, out));
+        }
+    };
+    cell::list(out);
+    for item in items {
+        cell::item(out, |out| put(inner, scalar(item), out));
+    }
+}
+
+fn choose(choice: &Choice, raw: Raw<'_>, out: &mut Vec<u8>) {
+    let number = match raw {
+        Raw::Int(number) => Some(number),
+        Raw::Text(text) => text.trim().parse().ok(),
+        Raw::Json(json) => member(json, "value").or_else(|| member(json, "value__")).and_then(Json::as_i64),
+        _ => None,
+    };
+    if let Some(number) = number {
+        match choice.words.iter().find(|(_, known)| *known == Some(number)) {
+            Some((word, _)) => cell::text(word, out),
+            None => cell::unknown(&format!("the number {number} where a word was asked for"), out),
+        }
+        return;
+    }
+    match text_of(raw) {
+        Some(text) if text.is_empty() => cell::null(out),
+        Some(text) => match choice.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
+            Some((word, _)) => cell::text(word, out),
+            None if choice.closed => strange(raw, "one of the words that are known", out),
+            None => cell::text(text.trim(), out),
+        },
+        None => strange(raw, "a word", out),
+    }
+}
+
+/// Whatever came, dates apart, which have one form everywhere.
+fn any(raw: Raw<'_>, out: &mut Vec<u8>, depth: usize) {
+    match raw {
+        Raw::Null => cell::null(out),
+        Raw::Bool(value) => cell::bool(value, out),
+        Raw::Int(value) => cell::int(value, out),
+        Raw::Float(value) => cell::float(value, out),
+        Raw::Text(text) if text.starts_with("/Date(") => time::time(raw, out),
+        Raw::Text(text) => cell::text(text, out),
+        Raw::Json(_) if depth >= DEEPEST => cell::unknown("more levels than are read", out),
+        Raw::Json(Json::Array(items)) => {
+            cell::list(out);
+            for inner in items {
+                cell::item(out, |out| any(scalar(inner), out, depth + 1));
+            }
+        }
+        Raw::Json(json) => {
+            if let (Some(Json::Array(items)), Some(_)) = (member(json, "value"), member(json, "Count")) {
+                cell::list(out);
+                for inner in items {
+                    cell::item(out, |out| any(scalar(inner), out, depth + 1));
+                }
+                return;
+            }
+            cell::record(out);
+            for (name, inner) in json.as_object().into_iter().flatten() {
+                cell::item(out, |out| cell::text(&super::dataset::snake_case(name), out));
+                cell::item(out, |out| any(scalar(inner), out, depth + 1));
+            }
+        }
+    }
+}
+
+/// Writes whatever came, for settings.
+pub(crate) fn put_any(raw: Raw<'_>, out: &mut Vec<u8>) {
+    any(raw, out, 0);
+}

@@ -1,0 +1,137 @@
+//! Names of policies, pools, services and sites: null, a text, `Tag:Name`, an object, a number.
+
+use super::super::dataset::Kind;
+use super::super::store::cell;
+use super::{Raw, is_flattened, strange, text_of};
+
+/// The text after a prefix, whatever its case.
+fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let start = text.get(..prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..).unwrap_or_default().trim_start())
+}
+
+pub(super) fn policy(raw: Raw<'_>, out: &mut Vec<u8>) {
+    if let Raw::Int(number) = raw {
+        return cell::unknown(&format!("the number {number} where a policy's name was asked for"), out);
+    }
+    match text_of(raw) {
+        Some(text) => {
+            let text = text.trim();
+            let bare = after(text, "Tag:").unwrap_or(text);
+            if bare.is_empty() { cell::null(out) } else { cell::name(bare, out) }
+        }
+        None => strange(raw, "a policy's name", out),
+    }
+}
+
+pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
+    if let Raw::Int(number) = raw {
+        return cell::pool_number(number, out);
+    }
+    match text_of(raw) {
+        Some(text) => {
+            let text = text.trim();
+            let bare = text.strip_suffix('.').unwrap_or(text);
+            if bare.is_empty() {
+                cell::null(out);
+            } else if let Some(number) = bare.parse().ok().filter(|_| !bare.contains('.')) {
+                cell::pool_number(number, out);
+            } else {
+                // A service names its pool, and an identity may be one.
+                let fqdn = bare.rsplit_once(':').map_or(bare, |(_, fqdn)| fqdn.trim());
+                cell::name(fqdn, out);
+            }
+        }
+        None => strange(raw, "a pool", out),
+    }
+}
+
+pub(super) fn guid(raw: Raw<'_>, out: &mut Vec<u8>) {
+    let text = text_of(raw);
+    let Some(text) = text.as_deref().map(str::trim) else { return strange(raw, "a GUID", out) };
+    if text.is_empty() {
+        return cell::null(out);
+    }
+    match parse_guid(text) {
+        Some(guid) => cell::guid(guid, out),
+        None => strange(raw, "a GUID", out),
+    }
+}
+
+fn parse_guid(text: &str) -> Option<[u8; 16]> {
+    let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    let mut guid = [0_u8; 16];
+    let mut digits = 0;
+    for (at, letter) in bare.bytes().enumerate() {
+        if letter == b'-' {
+            if !matches!(at, 8 | 13 | 18 | 23) {
+                return None;
+            }
+            continue;
+        }
+        let digit = match letter {
+            b'0'..=b'9' => letter - b'0',
+            b'a'..=b'f' => letter - b'a' + 10,
+            b'A'..=b'F' => letter - b'A' + 10,
+            _ => return None,
+        };
+        let byte = guid.get_mut(digits / 2)?;
+        *byte = (*byte << 4) | digit;
+        digits += 1;
+    }
+    (digits == 32).then_some(guid)
+}
+
+pub(super) fn name(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
+    let text = text_of(raw);
+    let Some(text) = text.as_deref() else { return strange(raw, "a name", out) };
+    let text = text.trim();
+    if text.is_empty() {
+        return cell::null(out);
+    }
+    if is_flattened(text) {
+        return strange(raw, "a name: it lay too deep to be written", out);
+    }
+    match kind {
+        Kind::Sip => match after(text, "sip:") {
+            Some(address) => cell::name(&format!("sip:{address}"), out),
+            None if text.contains('@') => cell::name(&format!("sip:{text}"), out),
+            None => cell::name(text, out),
+        },
+        Kind::Service => cell::name(&service(text), out),
+        Kind::Site => match after(text, "site:") {
+            Some(site) => cell::name(&format!("Site:{site}"), out),
+            None => cell::name(&format!("Site:{text}"), out),
+        },
+        Kind::PolicyIdentity => {
+            for scope in ["Site", "Service", "Tag"] {
+                if let Some(rest) = after(text, scope).and_then(|rest| rest.strip_prefix(':')) {
+                    return cell::name(&format!("{scope}:{}", rest.trim_start()), out);
+                }
+            }
+            if text.eq_ignore_ascii_case("global") {
+                cell::name("Global", out);
+            } else {
+                // The prefix is stored, but normally omitted.
+                cell::name(&format!("Tag:{text}"), out);
+            }
+        }
+        _ => cell::name(text, out),
+    }
+}
+
+/// `service:ApplicationServer: pool01.contoso.com/<guid>` → `ApplicationServer:pool01.contoso.com/<guid>`.
+fn service(text: &str) -> String {
+    let text = after(text, "service:").unwrap_or(text);
+    match text.split_once(':') {
+        Some((role, pool)) => format!("{}:{}", role.trim(), pool.trim()),
+        None => text.to_owned(),
+    }
+}
+
+/// The pool in a service's identity.
+pub(crate) fn pool_of_service(identity: &str) -> Option<&str> {
+    let (_, rest) = identity.split_once(':')?;
+    let pool = rest.split_once('/').map_or(rest, |(pool, _)| pool).trim();
+    (!pool.is_empty()).then_some(pool)
+}

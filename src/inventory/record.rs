@@ -1,0 +1,231 @@
+//! A record as expressions see it: a handle into the columns.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::dataset::{self, Dataset, READ_AT, SOURCES};
+use super::store::{Inventory, Table, cell};
+use crate::expression::{FactRecord, Lookup, Record, Value};
+
+/// One record of an inventory. Cheap to copy: it is a place, not the values.
+#[derive(Clone)]
+pub struct Row {
+    inventory: Arc<Inventory>,
+    dataset: u32,
+    row: u32,
+}
+
+impl Row {
+    pub(crate) fn new(inventory: &Arc<Inventory>, dataset: usize, row: usize) -> Self {
+        // Tables and rows are counted in 32 bits where they are filled.
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { inventory: Arc::clone(inventory), dataset: narrow(dataset), row: narrow(row) }
+    }
+
+    fn table(&self) -> Option<(&'static Dataset, &Table)> {
+        self.inventory.dataset(self.dataset as usize)
+    }
+
+    /// The inventory that it is a record of.
+    #[must_use]
+    pub fn inventory(&self) -> &Arc<Inventory> {
+        &self.inventory
+    }
+
+    /// The dataset that it is a record of.
+    #[must_use]
+    pub fn dataset(&self) -> &'static str {
+        self.table().map_or("", |(dataset, _)| dataset.name)
+    }
+
+    /// Its place in the dataset.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.row as usize
+    }
+
+    /// The value of a field: known, null included, or unknown with the reason.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Lookup {
+        let Some((dataset, table)) = self.table() else { return Lookup::Missing };
+        let row = self.row as usize;
+        match dataset.field(name) {
+            Some((field, _)) => {
+                let Some(column) = table.column(field).filter(|column| !cell::is_unknown(column.get(row))) else {
+                    return Lookup::Unknown(self.why(field));
+                };
+                column.lookup(row, &table.label(row, self.inventory.parts()))
+            }
+            None if name == SOURCES => Lookup::Known(self.sources()),
+            None if name == READ_AT => match self.read_at() {
+                Some(at) => Lookup::Known(Value::Time(at)),
+                None => Lookup::Unknown(format!("{} did not say when it was read", self.label())),
+            },
+            None => Lookup::Missing,
+        }
+    }
+
+    /// Two rows with equal numbers have equal values in a field; none where rows are not numbered.
+    #[must_use]
+    pub fn code(&self, name: &str) -> Option<usize> {
+        let (dataset, table) = self.table()?;
+        table.column(dataset.field(name)?.0)?.code(self.row as usize)
+    }
+
+    /// Why a field is unknown.
+    pub(crate) fn why(&self, field: usize) -> String {
+        let Some((dataset, table)) = self.table() else { return "there is no such record".to_owned() };
+        let name = dataset.fields.get(field).map_or("", |field| field.name.as_str());
+        match cell::lookup(table.cell(self.row as usize, field), &self.label().into()) {
+            Lookup::Unknown(reason) => format!("{}.{name}: {reason}", dataset.name),
+            _ => format!("{}.{name} is known", dataset.name),
+        }
+    }
+
+    /// What messages call its source.
+    fn label(&self) -> String {
+        self.table()
+            .map_or_else(String::new, |(_, table)| table.label(self.row as usize, self.inventory.parts()).to_string())
+    }
+
+    /// When it was read: by the oldest of its parts.
+    fn read_at(&self) -> Option<jiff::Timestamp> {
+        let (_, table) = self.table()?;
+        let parts = self.inventory.parts();
+        table.origin(self.row as usize).map(|part| parts.get(part)?.manifest.read_at()).min().flatten()
+    }
+
+    fn sources(&self) -> Value {
+        let Some((_, table)) = self.table() else { return Value::Null };
+        let mut sources: Vec<usize> = table
+            .origin(self.row as usize)
+            .filter_map(|part| self.inventory.parts().get(part))
+            .map(|part| part.source)
+            .collect();
+        sources.sort_unstable();
+        sources.dedup();
+        let name = |source: usize| self.inventory.sources().get(source).map(|source| source.to_string().into());
+        Value::List(sources.into_iter().filter_map(name).map(Value::Text).collect())
+    }
+
+    /// As messages show it: the first of its identifying fields that has a value.
+    pub(crate) fn shown(&self) -> String {
+        self.identity().map_or_else(|| format!("record {}", self.row + 1), |identity| identity.to_string())
+    }
+}
+
+impl Record for Row {
+    fn get(&self, name: &str) -> Lookup {
+        self.field(name)
+    }
+
+    /// The identity: of users the SIP address, else the GUID. Where several fields together
+    /// identify a record (a certificate by host, use and thumbprint), all of them.
+    fn identity(&self) -> Option<Value> {
+        let (_, table) = self.table()?;
+        table.identity(self.row as usize).map(|text| Value::Name(text.into()))
+    }
+
+    fn source(&self) -> &str {
+        let part = self.table().and_then(|(_, table)| table.origin(self.row as usize).next());
+        part.and_then(|part| self.inventory.parts().get(part)).map_or("the inventory", |part| &part.label)
+    }
+
+    fn fields(&self) -> Vec<(String, Value)> {
+        let Some((dataset, _)) = self.table() else { return Vec::new() };
+        let names = dataset.fields.iter().map(|field| field.name.as_str()).chain([SOURCES, READ_AT]);
+        let known = names.filter_map(|name| match self.field(name) {
+            Lookup::Known(value) => Some((name.to_owned(), value)),
+            Lookup::Unknown(_) | Lookup::Missing => None,
+        });
+        known.collect()
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]", self.dataset(), self.shown())
+    }
+}
+
+/// The root of expressions.
+pub(crate) struct Root(pub(crate) Arc<Inventory>);
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("inventory")
+    }
+}
+
+impl Record for Root {
+    fn get(&self, name: &str) -> Lookup {
+        match name {
+            dataset::PARTS => Lookup::Known(self.parts()),
+            dataset::DISAGREEMENTS => Lookup::Known(self.disagreements()),
+            name => self.0.list(name),
+        }
+    }
+
+    fn identity(&self) -> Option<Value> {
+        None
+    }
+
+    fn source(&self) -> &str {
+        "the inventory"
+    }
+
+    /// None: a report never holds all of it.
+    fn fields(&self) -> Vec<(String, Value)> {
+        Vec::new()
+    }
+}
+
+impl Root {
+    fn parts(&self) -> Value {
+        let source: Arc<str> = "the inventory".into();
+        let text = |text: &str| Value::Text(text.into());
+        let maybe = |of: Option<&String>| of.map_or(Value::Null, |of| Value::Name(of.as_str().into()));
+        let time = |at: Option<jiff::Timestamp>| at.map_or(Value::Null, Value::Time);
+        let record = |part: &super::store::PartRead| {
+            let manifest = &part.manifest;
+            let from = self.0.sources().get(part.source).map(ToString::to_string).unwrap_or_default();
+            let problems = part.problems.iter().chain(&manifest.errors).map(|problem| text(problem));
+            let fields = [
+                ("dataset", text(&manifest.dataset)),
+                ("source", text(&from)),
+                ("call", text(&manifest.call)),
+                ("about", maybe(manifest.about.as_ref())),
+                ("machine", maybe(manifest.machine.as_ref())),
+                ("caller", maybe(manifest.caller.as_ref())),
+                ("domain_controller", maybe(manifest.domain_controller.as_ref())),
+                ("records", Value::Int(i64::try_from(part.records).unwrap_or(i64::MAX))),
+                ("start", time(manifest.start)),
+                ("end", time(manifest.end)),
+                ("problems", Value::List(problems.collect())),
+            ];
+            let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            Value::Record(Arc::new(FactRecord::of_values(fields, &source)))
+        };
+        Value::List(self.0.parts().iter().map(record).collect())
+    }
+
+    fn disagreements(&self) -> Value {
+        let source: Arc<str> = "the inventory".into();
+        let record = |fields: Vec<(&str, Value)>| {
+            let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            Value::Record(Arc::new(FactRecord::of_values(fields, &source)))
+        };
+        let text = |text: &str| Value::Text(text.into());
+        let one = |of: &super::store::Disagreement| {
+            let values =
+                of.values.iter().map(|said| record(vec![("source", text(&said.source)), ("value", text(&said.value))]));
+            record(vec![
+                ("dataset", text(&of.dataset)),
+                ("identity", Value::Name(of.identity.as_str().into())),
+                ("field", of.field.as_deref().map_or(Value::Null, text)),
+                ("values", Value::List(values.collect())),
+            ])
+        };
+        Value::List(self.0.disagreements().iter().map(one).collect())
+    }
+}

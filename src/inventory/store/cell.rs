@@ -1,0 +1,283 @@
+//! A value in bytes: what columns are made of, and what snapshots hold.
+//!
+//! Equal values have equal bytes, so that columns find repetitions without knowing kinds.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::expression::{FactRecord, Lookup, Value};
+
+const UNKNOWN: u8 = 0;
+const UNKNOWN_BECAUSE: u8 = 1;
+const NULL: u8 = 2;
+const FALSE: u8 = 3;
+const TRUE: u8 = 4;
+const INT: u8 = 5;
+const FLOAT: u8 = 6;
+const TEXT: u8 = 7;
+const NAME: u8 = 8;
+/// A name that begins with `sip:`, which is left out.
+const SIP: u8 = 9;
+const TIME: u8 = 10;
+const GUID: u8 = 11;
+const LIST: u8 = 12;
+const RECORD: u8 = 13;
+/// A pool that was delivered as a number, to be resolved when everything is there.
+const POOL_NUMBER: u8 = 14;
+
+/// The bytes of what was not delivered.
+pub(crate) const NOT_DELIVERED: &[u8] = &[UNKNOWN];
+/// The bytes of null.
+pub(crate) const NONE: &[u8] = &[NULL];
+
+/// Lists within lists: deeper ones are none of ours.
+const DEEPEST: usize = 40;
+
+pub(crate) fn unknown(reason: &str, out: &mut Vec<u8>) {
+    out.push(UNKNOWN_BECAUSE);
+    out.extend_from_slice(reason.as_bytes());
+}
+
+pub(crate) fn null(out: &mut Vec<u8>) {
+    out.push(NULL);
+}
+
+pub(crate) fn bool(value: bool, out: &mut Vec<u8>) {
+    out.push(if value { TRUE } else { FALSE });
+}
+
+pub(crate) fn int(value: i64, out: &mut Vec<u8>) {
+    out.push(INT);
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+pub(crate) fn float(value: f64, out: &mut Vec<u8>) {
+    out.push(FLOAT);
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+pub(crate) fn text(value: &str, out: &mut Vec<u8>) {
+    out.push(TEXT);
+    out.extend_from_slice(value.as_bytes());
+}
+
+pub(crate) fn name(value: &str, out: &mut Vec<u8>) {
+    match value.strip_prefix("sip:") {
+        Some(rest) => {
+            out.push(SIP);
+            out.extend_from_slice(rest.as_bytes());
+        }
+        None => {
+            out.push(NAME);
+            out.extend_from_slice(value.as_bytes());
+        }
+    }
+}
+
+/// To the microsecond.
+pub(crate) fn time(value: Timestamp, out: &mut Vec<u8>) {
+    out.push(TIME);
+    out.extend_from_slice(&value.as_microsecond().to_le_bytes());
+}
+
+pub(crate) fn guid(value: [u8; 16], out: &mut Vec<u8>) {
+    out.push(GUID);
+    out.extend_from_slice(&value);
+}
+
+pub(crate) fn pool_number(value: i64, out: &mut Vec<u8>) {
+    out.push(POOL_NUMBER);
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+/// Begins a list; each item is then written by [`item`].
+pub(crate) fn list(out: &mut Vec<u8>) {
+    out.push(LIST);
+}
+
+/// Begins a record; each field is then a [`text`] item, its name, and an item, its value.
+pub(crate) fn record(out: &mut Vec<u8>) {
+    out.push(RECORD);
+}
+
+/// Writes one item of a list or record.
+pub(crate) fn item(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out);
+    let length = u32::try_from(out.len().saturating_sub(at + 4)).unwrap_or(u32::MAX);
+    if let Some(place) = out.get_mut(at..at + 4) {
+        place.copy_from_slice(&length.to_le_bytes());
+    }
+}
+
+/// The items of a list or record.
+pub(crate) struct Items<'a>(&'a [u8]);
+
+impl<'a> Iterator for Items<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (length, rest) = self.0.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let (item, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some(item)
+    }
+}
+
+/// The items of a list; nothing for anything else.
+pub(crate) fn items(bytes: &[u8]) -> Items<'_> {
+    match bytes.split_first() {
+        Some((&LIST, rest)) => Items(rest),
+        _ => Items(&[]),
+    }
+}
+
+/// The fields of a record; nothing for anything else.
+pub(crate) fn entries(bytes: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+    let mut items = match bytes.split_first() {
+        Some((&RECORD, rest)) => Items(rest),
+        _ => Items(&[]),
+    };
+    std::iter::from_fn(move || {
+        let name = items.next()?;
+        let value = items.next()?;
+        Some((std::str::from_utf8(name.get(1..)?).ok()?, value))
+    })
+}
+
+pub(crate) fn is_null(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&NULL)
+}
+
+/// Whether it is neither a value nor null.
+pub(crate) fn is_unknown(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), None | Some(&(UNKNOWN | UNKNOWN_BECAUSE | POOL_NUMBER)))
+}
+
+/// Whether there is a value: neither unknown nor null.
+pub(crate) fn is_value(bytes: &[u8]) -> bool {
+    !is_unknown(bytes) && !is_null(bytes)
+}
+
+/// The number that was delivered for a pool's name.
+pub(crate) fn as_pool_number(bytes: &[u8]) -> Option<i64> {
+    match bytes.split_first()? {
+        (&POOL_NUMBER, rest) => Some(i64::from_le_bytes(*rest.first_chunk()?)),
+        _ => None,
+    }
+}
+
+/// The letters of a text or name, without `sip:`.
+pub(crate) fn letters(bytes: &[u8]) -> Option<&str> {
+    match bytes.split_first()? {
+        (&(TEXT | NAME | SIP), rest) => std::str::from_utf8(rest).ok(),
+        _ => None,
+    }
+}
+
+/// What two records of one object are joined by: names folded, everything else as it is.
+pub(crate) fn key(bytes: &[u8]) -> Option<Vec<u8>> {
+    if !is_value(bytes) {
+        return None;
+    }
+    Some(match letters(bytes) {
+        Some(letters) => crate::values::fold(letters).into_bytes(),
+        None => bytes.to_vec(),
+    })
+}
+
+/// Whether two sources say the same: names folded, lists in any order.
+pub(crate) fn agree(a: &[u8], b: &[u8]) -> bool {
+    if a == b {
+        return true;
+    }
+    if let (Some(a), Some(b)) = (letters(a), letters(b)) {
+        return crate::values::fold(a) == crate::values::fold(b);
+    }
+    if a.first() == Some(&LIST) && b.first() == Some(&LIST) {
+        let keys = |bytes| {
+            let mut keys: Vec<Vec<u8>> = items(bytes).map(|item| key(item).unwrap_or_default()).collect();
+            keys.sort();
+            keys
+        };
+        return keys(a) == keys(b);
+    }
+    false
+}
+
+/// The value, as expressions see it. `source` is for messages.
+pub(crate) fn lookup(bytes: &[u8], source: &Arc<str>) -> Lookup {
+    match bytes.split_first() {
+        None | Some((&UNKNOWN, _)) => Lookup::Unknown(format!("{source} did not deliver it")),
+        Some((&UNKNOWN_BECAUSE, reason)) => {
+            Lookup::Unknown(format!("{source} delivered {}", String::from_utf8_lossy(reason)))
+        }
+        Some((&POOL_NUMBER, _)) => Lookup::Unknown(format!(
+            "{source} delivered the number {} for a pool, and its home server leads to no pool that was read",
+            as_pool_number(bytes).unwrap_or_default()
+        )),
+        _ => Lookup::Known(value(bytes, source, 0)),
+    }
+}
+
+fn value(bytes: &[u8], source: &Arc<str>, depth: usize) -> Value {
+    let Some((tag, rest)) = bytes.split_first() else { return Value::Null };
+    let number = || rest.first_chunk::<8>().copied().unwrap_or_default();
+    let letters = || -> Arc<str> { String::from_utf8_lossy(rest).into() };
+    match *tag {
+        FALSE => Value::Bool(false),
+        TRUE => Value::Bool(true),
+        INT => Value::Int(i64::from_le_bytes(number())),
+        FLOAT => Value::Float(f64::from_le_bytes(number())),
+        TEXT => Value::Text(letters()),
+        NAME => Value::Name(letters()),
+        SIP => Value::Name(format!("sip:{}", String::from_utf8_lossy(rest)).into()),
+        TIME => Timestamp::from_microsecond(i64::from_le_bytes(number())).map_or(Value::Null, Value::Time),
+        GUID => Value::Name(guid_text(rest).into()),
+        LIST if depth < DEEPEST => Value::List(items(bytes).map(|item| value(item, source, depth + 1)).collect()),
+        RECORD if depth < DEEPEST => {
+            let fields = entries(bytes).map(|(name, inner)| (name.to_owned(), value(inner, source, depth + 1)));
+            Value::Record(Arc::new(FactRecord::of_values(fields.collect(), source)))
+        }
+        _ => Value::Null,
+    }
+}
+
+/// `6f1c9d0e-6f5e-4d0b-9a55-0d0b7f3b2f11`
+fn guid_text(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(36);
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            out.push('-');
+        }
+        out.push_str(&format!("{byte:02x}"));
+    }
+    out
+}
+
+/// A whole number's value.
+pub(crate) fn as_int(bytes: &[u8]) -> Option<i64> {
+    match bytes.split_first()? {
+        (&INT, rest) => Some(i64::from_le_bytes(*rest.first_chunk()?)),
+        _ => None,
+    }
+}
+
+/// A point in time.
+pub(crate) fn as_time(bytes: &[u8]) -> Option<Timestamp> {
+    match bytes.split_first()? {
+        (&TIME, rest) => Timestamp::from_microsecond(i64::from_le_bytes(*rest.first_chunk()?)).ok(),
+        _ => None,
+    }
+}
+
+/// As messages show it.
+pub(crate) fn show(bytes: &[u8]) -> String {
+    match lookup(bytes, &Arc::from("the source")) {
+        Lookup::Known(value) => value.brief(),
+        Lookup::Unknown(_) | Lookup::Missing => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,265 @@
+//! A column: what all records of a dataset say of one field.
+//!
+//! Most fields hold few different values: each is kept once, and the rows hold its number, in
+//! one, two or four bytes. Where nearly every row differs, the values stand one after another.
+
+use std::hash::BuildHasher;
+use std::sync::{Arc, OnceLock};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::expression::Lookup;
+
+use super::cell;
+
+/// Values one after another.
+#[derive(Debug, Default)]
+pub(crate) struct Arena {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) ends: Vec<u32>,
+}
+
+/// A column would be larger than what is kept: 4 GiB of different values.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl Arena {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        match (start, self.ends.get(index)) {
+            (Some(start), Some(end)) => self.bytes.get(start as usize..*end as usize).unwrap_or_default(),
+            _ => cell::NOT_DELIVERED,
+        }
+    }
+
+    fn push(&mut self, value: &[u8]) -> Result<(), Full> {
+        let end = u32::try_from(self.bytes.len() + value.len()).map_err(|_| Full)?;
+        self.bytes.extend_from_slice(value);
+        self.ends.push(end);
+        Ok(())
+    }
+}
+
+/// Numbers of values, as wide as they must be.
+#[derive(Debug)]
+pub(crate) enum Codes {
+    One(Vec<u8>),
+    Two(Vec<u16>),
+    Four(Vec<u32>),
+}
+
+impl Codes {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::One(codes) => codes.len(),
+            Self::Two(codes) => codes.len(),
+            Self::Four(codes) => codes.len(),
+        }
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::One(codes) => codes.get(row).map(|code| usize::from(*code)),
+            Self::Two(codes) => codes.get(row).map(|code| usize::from(*code)),
+            Self::Four(codes) => codes.get(row).map(|code| *code as usize),
+        }
+    }
+
+    fn push(&mut self, code: u32) {
+        if let Self::One(codes) = self {
+            match u8::try_from(code) {
+                Ok(code) => return codes.push(code),
+                Err(_) => *self = Self::Two(codes.iter().map(|code| u16::from(*code)).collect()),
+            }
+        }
+        if let Self::Two(codes) = self {
+            match u16::try_from(code) {
+                Ok(code) => return codes.push(code),
+                Err(_) => *self = Self::Four(codes.iter().map(|code| u32::from(*code)).collect()),
+            }
+        }
+        if let Self::Four(codes) = self {
+            codes.push(code);
+        }
+    }
+
+    fn trim(&mut self) {
+        match self {
+            Self::One(codes) => codes.shrink_to_fit(),
+            Self::Two(codes) => codes.shrink_to_fit(),
+            Self::Four(codes) => codes.shrink_to_fit(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Column {
+    /// Few different values.
+    Coded { codes: Codes, values: Arena, seen: Seen },
+    /// Many.
+    Plain(Arena),
+}
+
+/// Values of a coded column that expressions have read: one allocation for all rows.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(OnceLock<Vec<OnceLock<Lookup>>>);
+
+/// The most values that are remembered.
+const REMEMBERED: usize = 4096;
+
+impl Column {
+    pub(crate) fn coded(codes: Codes, values: Arena) -> Self {
+        Self::Coded { codes, values, seen: Seen::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Coded { codes, .. } => codes.len(),
+            Self::Plain(values) => values.len(),
+        }
+    }
+
+    /// The bytes of a row's value.
+    pub(crate) fn get(&self, row: usize) -> &[u8] {
+        match self {
+            Self::Coded { codes, values, .. } => codes.get(row).map_or(cell::NOT_DELIVERED, |code| values.get(code)),
+            Self::Plain(values) => values.get(row),
+        }
+    }
+
+    /// A row's value as expressions see it.
+    pub(crate) fn lookup(&self, row: usize, source: &Arc<str>) -> Lookup {
+        if let Self::Coded { codes, values, seen } = self
+            && values.len() <= REMEMBERED
+            && let Some(code) = codes.get(row)
+            && !cell::is_unknown(values.get(code))
+        {
+            let seen = seen.0.get_or_init(|| (0..values.len()).map(|_| OnceLock::new()).collect());
+            if let Some(seen) = seen.get(code) {
+                return seen.get_or_init(|| cell::lookup(values.get(code), source)).clone();
+            }
+        }
+        cell::lookup(self.get(row), source)
+    }
+
+    /// The number of a row's value among the column's values, where they are numbered: equal
+    /// numbers are equal values.
+    pub(crate) fn code(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::Coded { codes, .. } => codes.get(row),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// The numbered values.
+    pub(crate) fn values(&self) -> Option<&Arena> {
+        match self {
+            Self::Coded { values, .. } => Some(values),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn size(&self) -> usize {
+        let arena = |arena: &Arena| arena.bytes.capacity() + arena.ends.capacity() * 4;
+        match self {
+            Self::Plain(values) => arena(values),
+            Self::Coded { codes, values, .. } => {
+                arena(values)
+                    + match codes {
+                        Codes::One(codes) => codes.capacity(),
+                        Codes::Two(codes) => codes.capacity() * 2,
+                        Codes::Four(codes) => codes.capacity() * 4,
+                    }
+            }
+        }
+    }
+}
+
+/// A column that is being filled.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    codes: Codes,
+    values: Arena,
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    last: Option<u32>,
+    /// The values stand one after another; there are no numbers.
+    plain: bool,
+}
+
+/// From this many different values on it pays to ask whether numbers are worth while.
+const MANY: usize = 1 << 15;
+
+impl Filling {
+    pub(crate) fn new() -> Self {
+        Self {
+            codes: Codes::One(Vec::new()),
+            values: Arena::default(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            last: None,
+            plain: false,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        if self.plain { self.values.len() } else { self.codes.len() }
+    }
+
+    pub(crate) fn push(&mut self, value: &[u8]) -> Result<(), Full> {
+        if self.plain {
+            return self.values.push(value);
+        }
+        // Neighbours are often alike.
+        if let Some(last) = self.last
+            && self.values.get(last as usize) == value
+        {
+            self.codes.push(last);
+            return Ok(());
+        }
+        let hash = self.hasher.hash_one(value);
+        if let Some(code) = self.index.find(hash, |code| self.values.get(*code as usize) == value) {
+            self.codes.push(*code);
+            self.last = Some(*code);
+            return Ok(());
+        }
+        if self.values.len() >= MANY && self.values.len() * 2 > self.codes.len() {
+            self.unnumber()?;
+            return self.values.push(value);
+        }
+        let code = u32::try_from(self.values.len()).map_err(|_| Full)?;
+        self.values.push(value)?;
+        self.codes.push(code);
+        self.last = Some(code);
+        let (values, hasher) = (&self.values, &self.hasher);
+        self.index.insert_unique(hash, code, |code| hasher.hash_one(values.get(*code as usize)));
+        Ok(())
+    }
+
+    fn unnumber(&mut self) -> Result<(), Full> {
+        let mut plain = Arena::default();
+        for row in 0..self.codes.len() {
+            plain.push(self.codes.get(row).map_or(cell::NOT_DELIVERED, |code| self.values.get(code)))?;
+        }
+        self.values = plain;
+        self.index = HashTable::new();
+        self.codes = Codes::One(Vec::new());
+        self.plain = true;
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Column {
+        self.values.bytes.shrink_to_fit();
+        self.values.ends.shrink_to_fit();
+        if self.plain {
+            return Column::Plain(self.values);
+        }
+        self.codes.trim();
+        Column::coded(self.codes, self.values)
+    }
+}

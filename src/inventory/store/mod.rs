@@ -1,0 +1,198 @@
+//! What was read, in columns.
+
+pub(crate) mod cell;
+pub(crate) mod column;
+mod index;
+mod table;
+
+pub use index::Rows;
+pub(crate) use table::Table;
+
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+
+use super::dataset::{self, Dataset};
+use super::manifest::Manifest;
+use super::record::Row;
+use crate::expression::{Lookup, Type, Value};
+
+/// All that was read of a deployment at one time, normalised, joined, and held against what
+/// must be there. Cheap to share, never changed.
+#[derive(Debug)]
+pub struct Inventory {
+    /// One for each dataset of the table, by its number.
+    pub(crate) tables: Vec<Table>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) parts: Vec<PartRead>,
+    pub(crate) disagreements: Vec<Disagreement>,
+    /// When it was put together, by the clock of whoever asked for it.
+    pub(crate) now: Timestamp,
+    pub(crate) hash: OnceLock<String>,
+}
+
+/// Where parts come from: one entry of the environment's `inventory.sources`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Source {
+    /// What it is: `export`, `powershell`, `ldap`, `topology`.
+    pub kind: String,
+    /// Which one: a folder, a server.
+    pub name: String,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.name.is_empty() { f.write_str(&self.kind) } else { write!(f, "{} {}", self.kind, self.name) }
+    }
+}
+
+/// A part that was read.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct PartRead {
+    /// Its source's place among the sources.
+    pub source: usize,
+    /// What came with it.
+    pub manifest: Manifest,
+    /// How many records were read.
+    pub records: u64,
+    /// Why it proves nothing, if it doesn't.
+    pub problems: Vec<String>,
+    /// What messages call it.
+    #[serde(skip)]
+    pub(crate) label: Arc<str>,
+}
+
+/// Two sources that say different things of one object.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Disagreement {
+    /// The dataset.
+    pub dataset: String,
+    /// The object.
+    pub identity: String,
+    /// The field; none where only one of them has the object at all.
+    pub field: Option<String>,
+    /// What each says.
+    pub values: Vec<Statement>,
+}
+
+/// What one source says.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Statement {
+    /// The source.
+    pub source: String,
+    /// Its value, as messages show it.
+    pub value: String,
+}
+
+impl Inventory {
+    /// The type of the root `inventory` in expressions: known without any data.
+    #[must_use]
+    pub fn ty() -> Type {
+        dataset::ty()
+    }
+
+    /// The root `inventory` of expressions.
+    #[must_use]
+    pub fn value(self: &Arc<Self>) -> Value {
+        Value::Record(Arc::new(super::record::Root(Arc::clone(self))))
+    }
+
+    /// The records of a dataset, whether or not they are all. `None`: there is no such dataset.
+    #[must_use]
+    pub fn rows(self: &Arc<Self>, dataset: &str) -> Option<impl ExactSizeIterator<Item = Row> + use<>> {
+        let table = self.table(dataset)?;
+        let (inventory, number) = (Arc::clone(self), table.dataset.number);
+        Some((0..table.rows).map(move |row| Row::new(&inventory, number, row)))
+    }
+
+    /// The records of a dataset as expressions see them: unknown, with the reasons, where it is
+    /// not proven to be complete.
+    #[must_use]
+    pub fn list(self: &Arc<Self>, dataset: &str) -> Lookup {
+        let Some(table) = self.table(dataset) else { return Lookup::Missing };
+        match self.doubt(dataset) {
+            Some(reason) => Lookup::Unknown(reason),
+            None => Lookup::Known(Value::List(
+                (0..table.rows).map(|row| Value::Record(Arc::new(Row::new(self, table.dataset.number, row)))).collect(),
+            )),
+        }
+    }
+
+    /// Why a dataset proves nothing, in words that name source and dataset. `None`: it is
+    /// complete.
+    #[must_use]
+    pub fn doubt(&self, dataset: &str) -> Option<String> {
+        let table = self.table(dataset)?;
+        (!table.doubts.is_empty()).then(|| table.doubts.join("; "))
+    }
+
+    /// The reasons one by one.
+    #[must_use]
+    pub fn doubts(&self, dataset: &str) -> &[String] {
+        self.table(dataset).map_or(&[], |table| table.doubts.as_slice())
+    }
+
+    /// How many records of a dataset were read.
+    #[must_use]
+    pub fn count(&self, dataset: &str) -> usize {
+        self.table(dataset).map_or(0, |table| table.rows)
+    }
+
+    /// The parts that were read.
+    #[must_use]
+    pub fn parts(&self) -> &[PartRead] {
+        &self.parts
+    }
+
+    /// The sources that were asked.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Where two sources differ.
+    #[must_use]
+    pub fn disagreements(&self) -> &[Disagreement] {
+        &self.disagreements
+    }
+
+    /// When it was put together.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Bytes that the columns take.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.tables.iter().map(Table::size).sum()
+    }
+
+    pub(crate) fn table(&self, dataset: &str) -> Option<&Table> {
+        self.tables.get(dataset::named(dataset)?.number)
+    }
+
+    pub(crate) fn dataset(&self, number: usize) -> Option<(&'static Dataset, &Table)> {
+        let table = self.tables.get(number)?;
+        Some((table.dataset, table))
+    }
+
+    /// SHA-256 over all that was read, in hexadecimal: equal inventories have equal ones.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        self.hash.get_or_init(|| {
+            let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+            let parts = serde_json::to_vec(&(&self.sources, &self.parts, &self.disagreements)).unwrap_or_default();
+            context.update(&parts);
+            for table in self.tables.iter().filter(|table| table.rows > 0 || !table.doubts.is_empty()) {
+                table.hash(&mut context);
+            }
+            hex(context.finish().as_ref())
+        })
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
