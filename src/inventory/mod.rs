@@ -18,6 +18,7 @@ mod part;
 mod reader;
 mod record;
 mod resolve;
+pub mod source;
 mod store;
 
 pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};

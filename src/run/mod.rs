@@ -2,6 +2,7 @@
 //! a recording; then the result.
 
 mod assemble;
+mod directory;
 mod engine;
 mod header;
 mod live;
@@ -9,6 +10,7 @@ mod networks;
 mod recorded;
 
 pub use assemble::assemble;
+pub use directory::DirectoryWay;
 pub use engine::{Outcome, Source, execute};
 pub use header::{Header, SourceText};
 pub use live::{Live, Telling};

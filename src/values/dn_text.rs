@@ -7,7 +7,7 @@ use std::str::Chars;
 use super::dn::AttributeValue;
 
 /// A character that a person doesn't see, or that moves what they see.
-pub(super) fn is_unseen(one: char) -> bool {
+pub(crate) fn is_unseen(one: char) -> bool {
     one.is_control()
         || matches!(one,
             '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -12,6 +12,7 @@ mod place;
 mod url;
 
 pub use dn::{Attribute, AttributeValue, Dn, Rdn};
+pub(crate) use dn_text::is_unseen;
 pub use duration::{Duration, parse_duration};
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, parse_address};

@@ -21,18 +21,17 @@ pub fn file_time(text: &str) -> Option<Timestamp> {
 /// Minutes, seconds and a fraction of seconds may be missing, an offset may stand for `Z`.
 #[must_use]
 pub fn generalized_time(text: &str) -> Option<Timestamp> {
-    let (digits, zone) = match text.strip_suffix('Z') {
-        Some(digits) => (digits, 0),
-        None => {
-            let at = text.rfind(['+', '-'])?;
-            let (digits, zone) = text.split_at_checked(at)?;
-            let (sign, zone) = (if zone.starts_with('-') { -1 } else { 1 }, zone.get(1..)?);
-            let (hours, minutes) = (pair(zone, 0)?, if zone.len() == 2 { 0 } else { pair(zone, 2)? });
-            if !matches!(zone.len(), 2 | 4) || minutes > 59 || hours > 23 {
-                return None;
-            }
-            (digits, sign * (i64::from(hours) * 60 + i64::from(minutes)))
+    let (digits, zone) = if let Some(digits) = text.strip_suffix('Z') {
+        (digits, 0)
+    } else {
+        let at = text.rfind(['+', '-'])?;
+        let (digits, zone) = text.split_at_checked(at)?;
+        let (sign, zone) = (if zone.starts_with('-') { -1 } else { 1 }, zone.get(1..)?);
+        let (hours, minutes) = (pair(zone, 0)?, if zone.len() == 2 { 0 } else { pair(zone, 2)? });
+        if !matches!(zone.len(), 2 | 4) || minutes > 59 || hours > 23 {
+            return None;
         }
+        (digits, sign * (i64::from(hours) * 60 + i64::from(minutes)))
     };
     let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));
     if !matches!(whole.len(), 10 | 12 | 14) || fraction.is_empty() || !fraction.bytes().all(|one| one.is_ascii_digit())

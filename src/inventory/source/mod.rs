@@ -1,0 +1,3 @@
+//! Where inventories are read from.
+
+pub mod ldap;
