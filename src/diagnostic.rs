@@ -47,6 +47,8 @@ codes! {
     YamlLimits => "yaml-limits",
     /// YAML that means different things to different readers: tags, merge keys, several documents.
     YamlUnsupported => "yaml-unsupported",
+    /// The JSON itself is broken.
+    JsonSyntax => "json-syntax",
     /// A mapping has the same key twice.
     DuplicateKey => "duplicate-key",
     /// A key that this kind of file doesn't know.

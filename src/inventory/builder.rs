@@ -160,7 +160,7 @@ impl Builder {
         let mut tables: Vec<Table> = dataset::all()
             .iter()
             .zip(by_dataset)
-            .map(|(dataset, parts)| join::table(dataset, parts, &sources, &mut disagreements))
+            .map(|(dataset, parts)| join::table(dataset, parts, &read, &sources, &mut disagreements))
             .collect();
         resolve::pools(&mut tables);
         complete::judge(&mut tables, &read, &sources, &doubts, expectations);

@@ -1,7 +1,16 @@
-//! Whether a dataset is all there is.
+//! Whether a dataset is all there is. What is not proven to be whole proves nothing, and says why.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::builder::{Doubt, Expectations};
-use super::store::{PartRead, Source, Table};
+use super::dataset::{self, Dataset, Sees};
+use super::store::{PartRead, Source, Table, cell};
+use crate::values::fold;
+
+/// Clocks of servers differ: what is this little in the future is now.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// Writes down, for every dataset, why it proves nothing, if it doesn't.
 pub(super) fn judge(
@@ -9,23 +18,296 @@ pub(super) fn judge(
     parts: &[PartRead],
     sources: &[Source],
     doubts: &[Doubt],
-    _expectations: &Expectations,
+    expectations: &Expectations,
 ) {
-    for table in tables {
-        let mut reasons = Vec::new();
-        let mut delivered = false;
-        for part in parts.iter().filter(|part| part.manifest.dataset == table.dataset.name) {
-            delivered = true;
-            let problems = part.problems.iter().chain(&part.manifest.errors);
-            reasons.extend(problems.map(|problem| format!("{}: {problem}", part.label)));
+    let foreign = foreign(tables, expectations);
+    // The topology first: it says which hosts and pools, and the directory which domains.
+    for name in ["pools", "replicas", "directory_domains"] {
+        let Some(dataset) = dataset::named(name) else { continue };
+        let reasons = reasons(dataset, parts, sources, doubts, expectations, foreign.as_deref());
+        if let Some(table) = tables.get_mut(dataset.number) {
+            table.doubts = reasons;
         }
-        for doubt in doubts.iter().filter(|doubt| doubt.dataset.is_none_or(|of| of == table.dataset.number)) {
-            let source = sources.get(doubt.source).map(ToString::to_string).unwrap_or_default();
-            reasons.push(format!("{source}: {}", doubt.reason));
+    }
+    let scope = Scope::of(tables, expectations);
+    for dataset in dataset::all() {
+        let mut found = reasons(dataset, parts, sources, doubts, expectations, foreign.as_deref());
+        found.extend(scope.missing(dataset, parts, sources));
+        if let Some(table) = tables.get_mut(dataset.number) {
+            // What could not be put together at all was told when it was.
+            found.extend(table.doubts.iter().filter(|doubt| doubt.contains("more than what is kept")).cloned());
+            found.dedup();
+            table.doubts = found;
         }
-        if !delivered {
-            reasons.push(format!("no source delivered {}", table.dataset.name));
+    }
+}
+
+/// What speaks against a dataset, its parts' extent apart.
+fn reasons(
+    dataset: &Dataset,
+    parts: &[PartRead],
+    sources: &[Source],
+    doubts: &[Doubt],
+    expectations: &Expectations,
+    foreign: Option<&str>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut delivered = false;
+    for part in parts.iter().filter(|part| part.manifest.dataset == dataset.name) {
+        delivered = true;
+        let kind = sources.get(part.source).map_or("", |source| source.kind.as_str());
+        let of_part = of_part(part, kind, dataset, expectations);
+        found.extend(of_part.into_iter().map(|reason| format!("{}: {reason}", part.label)));
+    }
+    for doubt in doubts.iter().filter(|doubt| doubt.dataset.is_none_or(|of| of == dataset.number)) {
+        let source = sources.get(doubt.source).map(ToString::to_string).unwrap_or_default();
+        found.push(format!("{source}: {}", doubt.reason));
+    }
+    if !delivered && found.is_empty() {
+        found.push(match sources {
+            [] => format!("no source was asked for {}", dataset.name),
+            sources => {
+                let names: Vec<String> = sources.iter().map(ToString::to_string).collect();
+                format!("{} was not delivered by {}", dataset.name, names.join(" or "))
+            }
+        });
+    }
+    if delivered && let Some(foreign) = foreign {
+        found.push(foreign.to_owned());
+    }
+    found
+}
+
+/// What speaks against one part.
+fn of_part(part: &PartRead, kind: &str, dataset: &Dataset, expectations: &Expectations) -> Vec<String> {
+    let manifest = &part.manifest;
+    let mut found: Vec<String> = part.problems.clone();
+    match manifest.errors.as_slice() {
+        [] => {}
+        [only] => found.push(format!("the call reported an error: {only}")),
+        [first, rest @ ..] => {
+            found.push(format!("the call reported {} errors, the first of them: {first}", rest.len() + 1));
         }
-        table.doubts = reasons;
+    }
+    if let Some(count) = manifest.count
+        && count != part.records
+    {
+        found.push(format!("{count} records were written, and {} were read", part.records));
+    }
+    if manifest.end.is_none() {
+        found.push("the call did not come to its end".to_owned());
+    }
+    if let (Some(ours), Some(theirs)) = (&expectations.environment, &manifest.environment)
+        && fold(ours) != fold(theirs)
+    {
+        found.push(format!("it is of the environment `{theirs}`, not of `{ours}`"));
+    }
+    let limits = manifest.limits();
+    let caller = manifest.caller.as_deref().unwrap_or("the caller");
+    if !limits.is_empty() {
+        found.push(format!("the roles of {caller} are limited to {}: there may be more", limits.join(", ")));
+    } else if manifest.roles.is_none()
+        && manifest.call.starts_with("Get-Cs")
+        && ["export", "powershell"].contains(&kind)
+    {
+        found.push(format!("it does not say which roles {caller} had, and roles may hide records"));
+    }
+    found.extend(of_age(part, dataset, expectations));
+    found
+}
+
+fn of_age(part: &PartRead, dataset: &Dataset, expectations: &Expectations) -> Option<String> {
+    let read_at = part.manifest.read_at();
+    if let Some(at) = read_at
+        && at > expectations.now.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX)
+    {
+        return Some(format!("it was read at {at}, which is in the future"));
+    }
+    let most = expectations.max_age.of(dataset.name)?;
+    let Some(at) = read_at else { return Some("it does not say when it was read".to_owned()) };
+    let age = expectations.now.duration_since(at);
+    let most = SignedDuration::try_from(most.0).unwrap_or(SignedDuration::MAX);
+    (age > most).then(|| format!("it is {} old, and at most {} are allowed", spell(age), spell(most)))
+}
+
+/// A span as people say it.
+fn spell(span: SignedDuration) -> String {
+    let minutes = span.as_mins();
+    match minutes {
+        ..=0 => format!("{} s", span.as_secs()),
+        1..=119 => format!("{minutes} min"),
+        120..=2879 => format!("{} h", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+/// Why it can't be the deployment that the environment describes.
+fn foreign(tables: &[Table], expectations: &Expectations) -> Option<String> {
+    if expectations.sip_domains.is_empty() {
+        return None;
+    }
+    let table = tables.get(dataset::named("sip_domains")?.number)?;
+    let column = table.named("name").or_else(|| table.named("identity"))?;
+    let found: BTreeSet<String> =
+        (0..table.rows).filter_map(|row| cell::letters(column.get(row))).map(str::to_owned).collect();
+    let ours = |name: &String| expectations.sip_domains.iter().any(|ours| fold(ours) == fold(name));
+    if found.is_empty() || found.iter().any(ours) {
+        return None;
+    }
+    let found: Vec<String> = found.into_iter().take(5).collect();
+    Some(format!(
+        "its SIP domains are {}, and none of them is the environment's: it is of another deployment",
+        found.join(", ")
+    ))
+}
+
+/// What must have been asked.
+struct Scope {
+    hosts: Result<BTreeSet<String>, String>,
+    pools: Result<BTreeSet<String>, String>,
+    domains: Result<BTreeSet<String>, String>,
+}
+
+/// Services that run where there is no replica, no certificate and no Windows service of ours.
+const NOT_OURS: [&str; 12] = [
+    "userdatabase",
+    "applicationdatabase",
+    "centralmanagementdatabase",
+    "monitoringdatabase",
+    "archivingdatabase",
+    "persistentchatdatabase",
+    "persistentchatcompliancedatabase",
+    "filestore",
+    "pstngateway",
+    "wacserver",
+    "trustedapplicationpool",
+    "videogateway",
+];
+
+impl Scope {
+    fn of(tables: &[Table], expectations: &Expectations) -> Self {
+        let with = |found: Result<BTreeSet<String>, String>, more: &[String]| match found {
+            Ok(mut found) => {
+                found.extend(more.iter().map(|name| fold(name)));
+                Ok(found)
+            }
+            Err(_) if !more.is_empty() => Ok(more.iter().map(|name| fold(name)).collect()),
+            Err(reason) => Err(reason),
+        };
+        Self {
+            hosts: with(Self::hosts(tables), &expectations.hosts),
+            pools: with(Self::pools(tables), &expectations.pools),
+            domains: with(Self::domains(tables), &expectations.domains),
+        }
+    }
+
+    fn table<'a>(tables: &'a [Table], name: &str) -> Result<&'a Table, String> {
+        let table = dataset::named(name).and_then(|dataset| tables.get(dataset.number));
+        let table = table.ok_or_else(|| format!("{name} was not read"))?;
+        match table.doubts.as_slice() {
+            [] if table.rows == 0 => Err(format!("{name} is empty")),
+            [] => Ok(table),
+            doubts => Err(doubts.join("; ")),
+        }
+    }
+
+    /// Whether a pool has a service of a role; true where its services are not known.
+    fn has(table: &Table, row: usize, wanted: impl Fn(&str) -> bool) -> bool {
+        let Some(services) = table.named("services").map(|services| services.get(row)) else { return true };
+        if !cell::is_value(services) {
+            return true;
+        }
+        cell::items(services)
+            .filter_map(cell::letters)
+            .any(|service| wanted(&service.split(':').next().unwrap_or_default().to_ascii_lowercase()))
+    }
+
+    fn hosts(tables: &[Table]) -> Result<BTreeSet<String>, String> {
+        let found = Self::table(tables, "pools").and_then(|table| {
+            let computers = table.named("computers").ok_or("pools came without computers")?;
+            let mut hosts = BTreeSet::new();
+            for row in 0..table.rows {
+                if Self::has(table, row, |role| !NOT_OURS.contains(&role)) {
+                    hosts.extend(cell::items(computers.get(row)).filter_map(cell::letters).map(fold));
+                }
+            }
+            Ok(hosts)
+        });
+        found.or_else(|reason: String| {
+            let table = Self::table(tables, "replicas").map_err(|_| reason.clone())?;
+            let names = table.named("replica_fqdn").ok_or(reason)?;
+            Ok((0..table.rows).filter_map(|row| cell::letters(names.get(row))).map(fold).collect())
+        })
+    }
+
+    fn pools(tables: &[Table]) -> Result<BTreeSet<String>, String> {
+        let table = Self::table(tables, "pools")?;
+        let names = table.named("fqdn").or_else(|| table.named("identity")).ok_or("pools came without names")?;
+        let homes_users = (0..table.rows).filter(|row| Self::has(table, *row, |role| role == "userserver"));
+        Ok(homes_users.filter_map(|row| cell::letters(names.get(row))).map(fold).collect())
+    }
+
+    fn domains(tables: &[Table]) -> Result<BTreeSet<String>, String> {
+        let table = Self::table(tables, "directory_domains")?;
+        let names = table.named("dns_root").ok_or("directory_domains came without names")?;
+        Ok((0..table.rows).filter_map(|row| cell::letters(names.get(row))).map(fold).collect())
+    }
+
+    /// What a dataset's parts leave out, source by source: each was asked for all of it.
+    fn missing(&self, dataset: &Dataset, parts: &[PartRead], sources: &[Source]) -> Vec<String> {
+        let mut found = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let own: Vec<&PartRead> =
+                parts.iter().filter(|part| part.source == number && part.manifest.dataset == dataset.name).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let (what, wanted) = match dataset.sees {
+                Sees::Host => ("host", &self.hosts),
+                Sees::Pool => ("pool", &self.pools),
+                Sees::Domain => ("domain", &self.domains),
+                Sees::Deployment if dataset.is_of_directory() => ("domain", &self.domains),
+                Sees::Deployment => continue,
+            };
+            let whole = |part: &&&PartRead| part.manifest.about.is_none();
+            if dataset.sees != Sees::Host && dataset.sees != Sees::Pool && own.iter().any(|part| whole(&part)) {
+                found.extend(own.iter().filter_map(|part| self.pinned(part, dataset)));
+                continue;
+            }
+            let asked: BTreeSet<String> = own
+                .iter()
+                .filter_map(|part| part.manifest.about.as_deref().or(part.manifest.machine.as_deref()))
+                .map(fold)
+                .collect();
+            match wanted {
+                Err(reason) => {
+                    found.push(format!("{source}: which {what}s there are is not known: {reason}"));
+                }
+                Ok(wanted) => {
+                    let left: Vec<&str> = wanted.difference(&asked).map(String::as_str).collect();
+                    if !left.is_empty() {
+                        found.push(format!(
+                            "{source}: {} has no part about the {what} {}",
+                            dataset.name,
+                            left.join(", ")
+                        ));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// One pinned domain controller may not see other domains.
+    fn pinned(&self, part: &PartRead, dataset: &Dataset) -> Option<String> {
+        let controller = part.manifest.domain_controller.as_ref()?;
+        let domains = self.domains.as_ref().ok().filter(|domains| domains.len() > 1)?;
+        dataset.is_of_directory().then(|| {
+            format!(
+                "{}: it was read from one domain controller, {controller}, and the forest has {} domains",
+                part.label,
+                domains.len()
+            )
+        })
     }
 }

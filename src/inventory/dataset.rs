@@ -170,6 +170,12 @@ impl Dataset {
         self.by_property.get(name).or_else(|| self.by_property.get(&name.to_ascii_lowercase())).copied()
     }
 
+    /// Whether its records are objects of the directory, which live in one domain each.
+    #[must_use]
+    pub fn is_of_directory(&self) -> bool {
+        self.by_name.contains_key("guid")
+    }
+
     /// The properties that a source should deliver.
     pub fn asked(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.derived.is_none())

@@ -1,50 +1,330 @@
-//! Parts of one dataset become one table.
+//! Parts of one dataset become one table: what several of them know of one object is one record.
 
-use super::dataset::Dataset;
+use std::collections::{BTreeSet, HashMap};
+
+use super::dataset::{Dataset, Kind};
 use super::part::Part;
-use super::store::column::Filling;
-use super::store::{Disagreement, Source, Table, cell};
+use super::store::column::{Column, Filling, Full};
+use super::store::{Disagreement, PartRead, Source, Statement, Table, cell};
+
+/// A part whose records have all come in.
+struct Read {
+    number: usize,
+    source: usize,
+    rows: usize,
+    columns: Vec<Option<Column>>,
+}
+
+impl Read {
+    fn cell(&self, row: usize, field: usize) -> &[u8] {
+        match self.columns.get(field) {
+            Some(Some(column)) => column.get(row),
+            _ => cell::NOT_DELIVERED,
+        }
+    }
+}
+
+/// The most disagreements of one dataset that are told one by one.
+const MOST: usize = 100_000;
+
+/// What differs from domain controller to domain controller without meaning anything.
+const NEVER_COMPARED: [&str; 3] = ["when_changed", "when_created", "object_class"];
 
 /// The table of a dataset.
 pub(super) fn table(
     dataset: &'static Dataset,
     parts: Vec<(usize, Part)>,
-    _sources: &[Source],
-    _disagreements: &mut Vec<Disagreement>,
+    read: &[PartRead],
+    sources: &[Source],
+    disagreements: &mut Vec<Disagreement>,
 ) -> Table {
+    let mut parts: Vec<Read> = parts
+        .into_iter()
+        .map(|(number, part)| Read {
+            number,
+            source: part.source,
+            rows: part.rows,
+            columns: part.columns.into_iter().map(|column| column.map(Filling::finish)).collect(),
+        })
+        .collect();
+    let mut found = Vec::new();
+    let built = match parts.as_mut_slice() {
+        [] => Ok(Table::empty(dataset)),
+        [only] => single(dataset, only),
+        several => joined(dataset, several, read, sources, &mut found),
+    };
+    let table = built.unwrap_or_else(|Full| {
+        let mut table = Table::empty(dataset);
+        table.doubts.push(format!("{}: more than what is kept: 4 GiB of one field", dataset.name));
+        table
+    });
+    duplicates(&table, read, &mut found);
+    let more = found.len().saturating_sub(MOST);
+    found.truncate(MOST);
+    if more > 0 {
+        found.push(Disagreement {
+            dataset: dataset.name.to_owned(),
+            identity: format!("and {more} more"),
+            field: None,
+            values: Vec::new(),
+        });
+    }
+    disagreements.append(&mut found);
+    table
+}
+
+fn single(dataset: &'static Dataset, part: &mut Read) -> Result<Table, Full> {
     let mut table = Table::empty(dataset);
     let mut origin = Filling::new();
-    let mut columns: Vec<Option<Filling>> = dataset.fields.iter().map(|_| None).collect();
-    for (number, part) in parts {
-        let mut list = Vec::new();
-        cell::list(&mut list);
-        cell::item(&mut list, |out| cell::int(i64::try_from(number).unwrap_or(i64::MAX), out));
-        for _ in 0..part.rows {
-            drop(origin.push(&list));
-        }
-        if table.rows == 0 {
-            table.rows = part.rows;
-            columns = part.columns;
+    let list = origin_of([part.number]);
+    for _ in 0..part.rows {
+        origin.push(&list)?;
+    }
+    table.rows = part.rows;
+    table.origin = Some(origin.finish());
+    table.columns = std::mem::take(&mut part.columns);
+    Ok(table)
+}
+
+fn origin_of(parts: impl IntoIterator<Item = usize>) -> Vec<u8> {
+    let mut list = Vec::new();
+    cell::list(&mut list);
+    for part in parts {
+        cell::item(&mut list, |out| cell::int(i64::try_from(part).unwrap_or(i64::MAX), out));
+    }
+    list
+}
+
+/// Rows of several parts that are one object: the first, and the rare others.
+#[derive(Default)]
+struct Groups {
+    first: Vec<(usize, usize)>,
+    more: HashMap<usize, Vec<(usize, usize)>>,
+}
+
+impl Groups {
+    fn members(&self, group: usize) -> impl Iterator<Item = (usize, usize)> {
+        self.first.get(group).copied().into_iter().chain(self.more.get(&group).into_iter().flatten().copied())
+    }
+}
+
+fn joined(
+    dataset: &'static Dataset,
+    parts: &[Read],
+    read: &[PartRead],
+    sources: &[Source],
+    found: &mut Vec<Disagreement>,
+) -> Result<Table, Full> {
+    let groups = grouped(dataset, parts);
+    let mut table = Table::empty(dataset);
+    table.rows = groups.first.len();
+    let mut origin = Filling::new();
+    for group in 0..table.rows {
+        let numbers = groups.members(group).filter_map(|(part, _)| parts.get(part)).map(|part| part.number);
+        origin.push(&origin_of(numbers))?;
+    }
+    table.origin = Some(origin.finish());
+    for (index, field) in dataset.fields.iter().enumerate() {
+        if parts.iter().all(|part| !matches!(part.columns.get(index), Some(Some(_)))) {
             continue;
         }
-        for (into, from) in columns.iter_mut().zip(part.columns) {
-            let from = from.map(Filling::finish);
-            if into.is_none() && from.is_some() {
-                let mut fresh = Filling::new();
-                for _ in 0..table.rows {
-                    drop(fresh.push(cell::NOT_DELIVERED));
+        let compared = field.derived.is_none() && !NEVER_COMPARED.contains(&field.name.as_str());
+        let mut column = Filling::new();
+        for group in 0..table.rows {
+            let mut chosen: Option<(usize, &[u8])> = None;
+            for (part, row) in groups.members(group) {
+                let Some(at) = parts.get(part) else { continue };
+                let value = at.cell(row, index);
+                match chosen {
+                    None => chosen = Some((part, value)),
+                    // What one source doesn't know, the other may.
+                    Some((_, before)) if cell::is_unknown(before) => {
+                        if !cell::is_unknown(value) || value.len() > before.len() {
+                            chosen = Some((part, value));
+                        }
+                    }
+                    Some((first, before)) => {
+                        if compared && !cell::is_unknown(value) && !agree(&field.kind, before, value) {
+                            let say = |part: usize, value: &[u8]| Statement {
+                                source: name_of(parts, part, (first, part), read, sources),
+                                value: cell::show(value),
+                            };
+                            let identity =
+                                groups.members(group).find_map(|(part, row)| identity(dataset, parts.get(part)?, row));
+                            let values = vec![
+                                Statement {
+                                    source: name_of(parts, first, (first, part), read, sources),
+                                    value: cell::show(before),
+                                },
+                                say(part, value),
+                            ];
+                            found.push(Disagreement {
+                                dataset: dataset.name.to_owned(),
+                                identity: identity.unwrap_or_default(),
+                                field: Some(field.name.clone()),
+                                values,
+                            });
+                        }
+                    }
                 }
-                *into = Some(fresh);
             }
-            if let Some(into) = into {
-                for row in 0..part.rows {
-                    drop(into.push(from.as_ref().map_or(cell::NOT_DELIVERED, |from| from.get(row))));
+            column.push(chosen.map_or(cell::NOT_DELIVERED, |(_, value)| value))?;
+        }
+        if let Some(place) = table.columns.get_mut(index) {
+            *place = Some(column.finish());
+        }
+    }
+    presence(dataset, parts, &groups, &table, sources, found);
+    Ok(table)
+}
+
+/// What a statement's source is called: of two parts of one source, the part itself.
+fn name_of(parts: &[Read], of: usize, (a, b): (usize, usize), read: &[PartRead], sources: &[Source]) -> String {
+    let Some(part) = parts.get(of) else { return String::new() };
+    let same = parts.get(a).map(|part| part.source) == parts.get(b).map(|part| part.source);
+    if same {
+        read.get(part.number).map(|part| part.label.to_string()).unwrap_or_default()
+    } else {
+        sources.get(part.source).map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+fn agree(kind: &Kind, a: &[u8], b: &[u8]) -> bool {
+    if cell::agree(a, b) {
+        return true;
+    }
+    if *kind != Kind::Dn {
+        return false;
+    }
+    // Blanks after commas mean nothing in a distinguished name.
+    let plain = |bytes: &[u8]| cell::letters(bytes).map(|dn| crate::values::fold(&dn.replace(", ", ",")));
+    plain(a).is_some() && plain(a) == plain(b)
+}
+
+fn identity(dataset: &Dataset, part: &Read, row: usize) -> Option<String> {
+    let said = |field: &usize| {
+        let bytes = part.cell(row, *field);
+        cell::is_value(bytes).then(|| cell::show(bytes))
+    };
+    dataset.identity.iter().find_map(said)
+}
+
+/// The fields that records are joined by, in the order of trust. The first is the directory's
+/// GUID where there is one: people are renamed.
+fn join_fields(dataset: &Dataset) -> Vec<usize> {
+    let named = ["guid", "sip_address", "primary_uri"].into_iter().filter_map(|name| Some(dataset.field(name)?.0));
+    let mut fields: Vec<usize> = named.collect();
+    for field in &dataset.identity {
+        if !fields.contains(field) {
+            fields.push(*field);
+        }
+    }
+    fields
+}
+
+fn grouped(dataset: &Dataset, parts: &[Read]) -> Groups {
+    let fields = if dataset.identity_together { vec![usize::MAX] } else { join_fields(dataset) };
+    let guid = dataset.field("guid").map(|(field, _)| field);
+    let mut groups = Groups::default();
+    let mut known: Vec<HashMap<Vec<u8>, usize>> = fields.iter().map(|_| HashMap::new()).collect();
+    let key = |part: &Read, row: usize, field: usize| {
+        if field == usize::MAX {
+            let all: Vec<Vec<u8>> =
+                dataset.identity.iter().map(|field| cell::key(part.cell(row, *field)).unwrap_or_default()).collect();
+            return all.iter().any(|part| !part.is_empty()).then(|| all.join(&0));
+        }
+        cell::key(part.cell(row, field))
+    };
+    for (number, part) in parts.iter().enumerate() {
+        for row in 0..part.rows {
+            let own_guid = guid.and_then(|field| key(part, row, field));
+            let keys: Vec<Option<Vec<u8>>> = fields.iter().map(|field| key(part, row, *field)).collect();
+            let fits = |group: &usize| {
+                groups.members(*group).all(|(other, other_row)| {
+                    // Two records of one part are two objects, and so are two GUIDs.
+                    let other_guid = || guid.and_then(|field| key(parts.get(other)?, other_row, field));
+                    other != number && (own_guid.is_none() || other_guid().is_none_or(|of| Some(of) == own_guid))
+                })
+            };
+            let found = keys
+                .iter()
+                .zip(&known)
+                .find_map(|(key, known)| known.get(key.as_ref()?).copied().filter(|group| fits(group)));
+            let group = if let Some(group) = found {
+                groups.more.entry(group).or_default().push((number, row));
+                group
+            } else {
+                groups.first.push((number, row));
+                groups.first.len() - 1
+            };
+            for (key, known) in keys.into_iter().zip(&mut known) {
+                if let Some(key) = key {
+                    known.entry(key).or_insert(group);
                 }
             }
         }
-        table.rows += part.rows;
     }
-    table.origin = (table.rows > 0).then(|| origin.finish());
-    table.columns = columns.into_iter().map(|column| column.map(Filling::finish)).collect();
-    table
+    groups
+}
+
+/// Tells of objects that one source has and another, which was asked the same, has not.
+fn presence(
+    dataset: &Dataset,
+    parts: &[Read],
+    groups: &Groups,
+    table: &Table,
+    sources: &[Source],
+    found: &mut Vec<Disagreement>,
+) {
+    let asked: BTreeSet<usize> = parts.iter().map(|part| part.source).collect();
+    if asked.len() < 2 {
+        return;
+    }
+    for group in 0..table.rows {
+        let has: BTreeSet<usize> =
+            groups.members(group).filter_map(|(part, _)| parts.get(part)).map(|part| part.source).collect();
+        if has.len() == asked.len() {
+            continue;
+        }
+        let values = asked.iter().map(|source| Statement {
+            source: sources.get(*source).map(ToString::to_string).unwrap_or_default(),
+            value: if has.contains(source) { "has it" } else { "does not have it" }.to_owned(),
+        });
+        found.push(Disagreement {
+            dataset: dataset.name.to_owned(),
+            identity: table.identity(group).unwrap_or_default(),
+            field: None,
+            values: values.collect(),
+        });
+    }
+}
+
+/// Tells of SIP addresses that two objects have.
+fn duplicates(table: &Table, read: &[PartRead], found: &mut Vec<Disagreement>) {
+    let by = ["sip_address", "primary_uri"].into_iter().find_map(|name| Some((name, table.named(name)?)));
+    let Some((field, column)) = by else { return };
+    let hasher = hashbrown::DefaultHashBuilder::default();
+    let hash = |key: &[u8]| std::hash::BuildHasher::hash_one(&hasher, key);
+    // Addresses are many: their hashes tell which few to look at.
+    let mut seen: hashbrown::HashTable<(u64, u32)> = hashbrown::HashTable::new();
+    let mut scratch = Vec::new();
+    for row in 0..table.rows {
+        if !cell::fold_into(column.get(row), &mut scratch) {
+            continue;
+        }
+        let own = hash(&scratch);
+        let same =
+            seen.find(own, |(other, first)| *other == own && cell::agree(column.get(*first as usize), column.get(row)));
+        if let Some((_, first)) = same {
+            let say = |row: usize| Statement { source: table.label(row, read).to_string(), value: table.describe(row) };
+            found.push(Disagreement {
+                dataset: table.dataset.name.to_owned(),
+                identity: cell::show(column.get(row)),
+                field: Some(field.to_owned()),
+                values: vec![say(*first as usize), say(row)],
+            });
+        } else if let Ok(number) = u32::try_from(row) {
+            seen.insert_unique(own, (own, number), |(hash, _)| *hash);
+        }
+    }
 }

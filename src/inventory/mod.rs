@@ -27,3 +27,6 @@ pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
+
+#[cfg(test)]
+mod tests;

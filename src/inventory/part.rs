@@ -1,10 +1,8 @@
 //! A part that is being read: records in, columns out.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value as Json};
 
-use super::dataset::{self, Dataset, Derivation, Field, Sees, snake_case};
+use super::dataset::{Dataset, Derivation, Sees, snake_case};
 use super::manifest::Manifest;
 use super::normal::{self, Raw};
 use super::store::cell;
@@ -139,6 +137,11 @@ impl Part {
     /// Tells why the part proves nothing: it was cut short, a hash differs, a call failed.
     pub fn problem(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
+    }
+
+    /// The properties of the last record.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|(key, _)| key.as_str())
     }
 
     /// Takes one record as JSON text.
@@ -312,15 +315,3 @@ fn derive(derivation: Derivation, of: &[u8], out: &mut Vec<u8>) {
         Derivation::Settings => {}
     }
 }
-
-/// The fields by which records of several sources are joined: GUID, then SIP address.
-pub(super) fn joins(dataset: &Dataset) -> [Option<usize>; 2] {
-    let by = |wanted: fn(&Field) -> bool| dataset.fields.iter().position(wanted);
-    [
-        by(|field| field.name == "guid"),
-        by(|field| field.kind == dataset::Kind::Sip && (field.name == "sip_address" || field.name == "primary_uri")),
-    ]
-}
-
-/// Parts by dataset.
-pub(super) type ByDataset = HashMap<usize, Vec<usize>>;

@@ -12,14 +12,14 @@ use crate::expression::{FactRecord, Lookup, Record, Value};
 pub struct Row {
     inventory: Arc<Inventory>,
     dataset: u32,
-    row: u32,
+    number: u32,
 }
 
 impl Row {
     pub(crate) fn new(inventory: &Arc<Inventory>, dataset: usize, row: usize) -> Self {
         // Tables and rows are counted in 32 bits where they are filled.
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Self { inventory: Arc::clone(inventory), dataset: narrow(dataset), row: narrow(row) }
+        Self { inventory: Arc::clone(inventory), dataset: narrow(dataset), number: narrow(row) }
     }
 
     fn table(&self) -> Option<(&'static Dataset, &Table)> {
@@ -41,14 +41,14 @@ impl Row {
     /// Its place in the dataset.
     #[must_use]
     pub fn number(&self) -> usize {
-        self.row as usize
+        self.number as usize
     }
 
     /// The value of a field: known, null included, or unknown with the reason.
     #[must_use]
     pub fn field(&self, name: &str) -> Lookup {
         let Some((dataset, table)) = self.table() else { return Lookup::Missing };
-        let row = self.row as usize;
+        let row = self.number as usize;
         match dataset.field(name) {
             Some((field, _)) => {
                 let Some(column) = table.column(field).filter(|column| !cell::is_unknown(column.get(row))) else {
@@ -69,14 +69,14 @@ impl Row {
     #[must_use]
     pub fn code(&self, name: &str) -> Option<usize> {
         let (dataset, table) = self.table()?;
-        table.column(dataset.field(name)?.0)?.code(self.row as usize)
+        table.column(dataset.field(name)?.0)?.code(self.number as usize)
     }
 
     /// Why a field is unknown.
     pub(crate) fn why(&self, field: usize) -> String {
         let Some((dataset, table)) = self.table() else { return "there is no such record".to_owned() };
         let name = dataset.fields.get(field).map_or("", |field| field.name.as_str());
-        match cell::lookup(table.cell(self.row as usize, field), &self.label().into()) {
+        match cell::lookup(table.cell(self.number as usize, field), &self.label().into()) {
             Lookup::Unknown(reason) => format!("{}.{name}: {reason}", dataset.name),
             _ => format!("{}.{name} is known", dataset.name),
         }
@@ -84,21 +84,22 @@ impl Row {
 
     /// What messages call its source.
     fn label(&self) -> String {
-        self.table()
-            .map_or_else(String::new, |(_, table)| table.label(self.row as usize, self.inventory.parts()).to_string())
+        self.table().map_or_else(String::new, |(_, table)| {
+            table.label(self.number as usize, self.inventory.parts()).to_string()
+        })
     }
 
     /// When it was read: by the oldest of its parts.
     fn read_at(&self) -> Option<jiff::Timestamp> {
         let (_, table) = self.table()?;
         let parts = self.inventory.parts();
-        table.origin(self.row as usize).map(|part| parts.get(part)?.manifest.read_at()).min().flatten()
+        table.origin(self.number as usize).map(|part| parts.get(part)?.manifest.read_at()).min().flatten()
     }
 
     fn sources(&self) -> Value {
         let Some((_, table)) = self.table() else { return Value::Null };
         let mut sources: Vec<usize> = table
-            .origin(self.row as usize)
+            .origin(self.number as usize)
             .filter_map(|part| self.inventory.parts().get(part))
             .map(|part| part.source)
             .collect();
@@ -110,7 +111,7 @@ impl Row {
 
     /// As messages show it: the first of its identifying fields that has a value.
     pub(crate) fn shown(&self) -> String {
-        self.identity().map_or_else(|| format!("record {}", self.row + 1), |identity| identity.to_string())
+        self.identity().map_or_else(|| format!("record {}", self.number + 1), |identity| identity.to_string())
     }
 }
 
@@ -123,11 +124,11 @@ impl Record for Row {
     /// identify a record (a certificate by host, use and thumbprint), all of them.
     fn identity(&self) -> Option<Value> {
         let (_, table) = self.table()?;
-        table.identity(self.row as usize).map(|text| Value::Name(text.into()))
+        table.identity(self.number as usize).map(|text| Value::Name(text.into()))
     }
 
     fn source(&self) -> &str {
-        let part = self.table().and_then(|(_, table)| table.origin(self.row as usize).next());
+        let part = self.table().and_then(|(_, table)| table.origin(self.number as usize).next());
         part.and_then(|part| self.inventory.parts().get(part)).map_or("the inventory", |part| &part.label)
     }
 
@@ -170,7 +171,7 @@ impl Record for Root {
         None
     }
 
-    fn source(&self) -> &str {
+    fn source(&self) -> &'static str {
         "the inventory"
     }
 

@@ -40,7 +40,7 @@ fn the_table_is_sound() {
         for field in &dataset.fields {
             assert!(fields.insert(field.name.as_str()), "{name}.{} twice", field.name);
             assert!(plain(&field.name), "{name}.{}", field.name);
-            assert!(field.doc.ends_with('.'), "{name}.{}: tell what it says", field.name);
+            assert!(field.doc.ends_with(['.', '…']), "{name}.{}: tell what it says", field.name);
             assert!(![SOURCES, READ_AT].contains(&field.name.as_str()), "{name}.{} is every record's", field.name);
             for property in std::iter::once(&field.property).chain(field.spellings) {
                 if field.derived.is_none() {

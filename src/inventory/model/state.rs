@@ -61,7 +61,6 @@ pub(super) const TABLE: &[DatasetRow] = &[
         &["Test-CsDatabase -ConfiguredDatabases -SqlServerFqdn {host}"],
         "Databases, and whether their schema is what the product needs.",
     )
-    .sees(Sees::Pool)
     .together(&["SqlServerFqdn", "SqlInstanceName", "DatabaseName"])
     .fields(&[&[
         field("DatabaseName", Kind::Name, "The database."),
@@ -179,10 +178,11 @@ pub(super) const TABLE: &[DatasetRow] = &[
         ],
         "Results of the product's own tests.",
     )
-    .together(&["Test", "TargetFqdn"])
+    .together(&["Test", "TargetFqdn", "Domain"])
     .fields(&[&[
         field("Test", Kind::Name, "The cmdlet.").also(&["Cmdlet"]).unconfirmed(),
         field("TargetFqdn", Kind::Name, "The pool or server under test."),
+        field("Domain", Kind::Name, "The partner's domain, of federation tests.").unconfirmed(),
         field("TargetUri", Kind::Text, "The address under test, of web tests."),
         field("Result", Kind::Choice(&RESULTS), "`Success` or `Failure`."),
         field("Latency", Kind::Duration, "How long it took, in seconds."),

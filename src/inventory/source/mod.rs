@@ -1,3 +1,6 @@
-//! Where inventories are read from.
+//! Where an inventory is read from. Each source fills the same names through one [`Builder`].
+//!
+//! [`Builder`]: super::Builder
 
+pub mod export;
 pub mod ldap;

@@ -63,16 +63,9 @@ pub(crate) fn text(value: &str, out: &mut Vec<u8>) {
 }
 
 pub(crate) fn name(value: &str, out: &mut Vec<u8>) {
-    match value.strip_prefix("sip:") {
-        Some(rest) => {
-            out.push(SIP);
-            out.extend_from_slice(rest.as_bytes());
-        }
-        None => {
-            out.push(NAME);
-            out.extend_from_slice(value.as_bytes());
-        }
-    }
+    let rest = value.strip_prefix("sip:");
+    out.push(if rest.is_some() { SIP } else { NAME });
+    out.extend_from_slice(rest.unwrap_or(value).as_bytes());
 }
 
 /// To the microsecond.
@@ -266,18 +259,22 @@ pub(crate) fn as_int(bytes: &[u8]) -> Option<i64> {
     }
 }
 
-/// A point in time.
-pub(crate) fn as_time(bytes: &[u8]) -> Option<Timestamp> {
-    match bytes.split_first()? {
-        (&TIME, rest) => Timestamp::from_microsecond(i64::from_le_bytes(*rest.first_chunk()?)).ok(),
-        _ => None,
-    }
-}
-
 /// As messages show it.
 pub(crate) fn show(bytes: &[u8]) -> String {
     match lookup(bytes, &Arc::from("the source")) {
         Lookup::Known(value) => value.brief(),
         Lookup::Unknown(_) | Lookup::Missing => "unknown".to_owned(),
     }
+}
+
+/// Writes a name's folded letters; false where there are none.
+pub(crate) fn fold_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    let Some(letters) = letters(bytes) else { return false };
+    if letters.is_ascii() && !letters.ends_with('.') {
+        out.extend(letters.trim().bytes().map(|byte| byte.to_ascii_lowercase()));
+    } else {
+        out.extend_from_slice(crate::values::fold(letters).as_bytes());
+    }
+    !out.is_empty()
 }

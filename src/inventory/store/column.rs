@@ -116,13 +116,6 @@ impl Column {
         Self::Coded { codes, values, seen: Seen::default() }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Coded { codes, .. } => codes.len(),
-            Self::Plain(values) => values.len(),
-        }
-    }
-
     /// The bytes of a row's value.
     pub(crate) fn get(&self, row: usize) -> &[u8] {
         match self {
@@ -205,10 +198,6 @@ impl Filling {
             last: None,
             plain: false,
         }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        if self.plain { self.values.len() } else { self.codes.len() }
     }
 
     pub(crate) fn push(&mut self, value: &[u8]) -> Result<(), Full> {

@@ -1,19 +1,59 @@
 //! Ways to a record: by its pool, its SIP address, its GUID, its identity.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
 use super::super::normal::pool_of_service;
 use super::super::record::Row;
+use super::column::Column;
 use super::{Inventory, Table, cell};
 use crate::expression::{Lookup, Value};
 use crate::values::fold;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Rows of one dataset.
 #[derive(Debug, Default)]
 pub(crate) struct Indexes {
     by_pool: OnceLock<HashMap<String, Vec<u32>>>,
-    by_field: OnceLock<Vec<OnceLock<HashMap<Box<[u8]>, u32>>>>,
+    by_field: OnceLock<Vec<OnceLock<ByValue>>>,
+}
+
+/// Rows by what they say in one field, names folded. Only row numbers are kept: a million users
+/// have no room for a second copy of their addresses.
+#[derive(Debug)]
+struct ByValue {
+    rows: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl ByValue {
+    fn of(column: &Column, rows: usize) -> Self {
+        let mut index = Self { rows: HashTable::with_capacity(rows), hasher: DefaultHashBuilder::default() };
+        let mut scratch = Vec::new();
+        for row in 0..rows {
+            let bytes = column.get(row);
+            let hash = if cell::fold_into(bytes, &mut scratch) {
+                index.hasher.hash_one(scratch.as_slice())
+            } else if cell::is_value(bytes) {
+                index.hasher.hash_one(bytes)
+            } else {
+                continue;
+            };
+            let Ok(number) = u32::try_from(row) else { break };
+            if index.rows.find(hash, |other| cell::agree(column.get(*other as usize), bytes)).is_none() {
+                // There is room for all rows: nothing is ever moved.
+                index.rows.insert_unique(hash, number, |_| hash);
+            }
+        }
+        index
+    }
+
+    fn find(&self, column: &Column, key: &[u8]) -> Option<u32> {
+        let is = |row: &u32| cell::key(column.get(*row as usize)).is_some_and(|of| of == key);
+        self.rows.find(self.hasher.hash_one(key), is).copied()
+    }
 }
 
 /// The rows that a lookup found, in the order of the dataset.
@@ -48,18 +88,9 @@ impl Table {
     pub(crate) fn find(&self, field: usize, key: &[u8]) -> Option<usize> {
         let fields =
             self.indexes.by_field.get_or_init(|| (0..self.dataset.fields.len()).map(|_| OnceLock::new()).collect());
-        let index = fields.get(field)?.get_or_init(|| {
-            let mut found = HashMap::new();
-            if let Some(column) = self.column(field) {
-                for row in 0..self.rows {
-                    if let (Some(key), Ok(number)) = (cell::key(column.get(row)), u32::try_from(row)) {
-                        found.entry(key.into_boxed_slice()).or_insert(number);
-                    }
-                }
-            }
-            found
-        });
-        index.get(key).map(|row| *row as usize)
+        let column = self.column(field)?;
+        let index = fields.get(field)?.get_or_init(|| ByValue::of(column, self.rows));
+        index.find(column, key).map(|row| row as usize)
     }
 }
 

@@ -60,6 +60,15 @@ impl Table {
         self.dataset.identity.iter().find_map(said)
     }
 
+    /// What tells a record from another with the same address: its entry in the directory, or GUID.
+    pub(crate) fn describe(&self, row: usize) -> String {
+        ["identity", "guid", "display_name"]
+            .into_iter()
+            .filter_map(|name| Some(self.named(name)?.get(row)))
+            .find(|bytes| cell::is_value(bytes))
+            .map_or_else(|| format!("record {}", row + 1), cell::show)
+    }
+
     /// The numbers of the parts that a record came in.
     pub(crate) fn origin(&self, row: usize) -> impl Iterator<Item = usize> {
         let list = self.origin.as_ref().map_or(cell::NONE, |origin| origin.get(row));

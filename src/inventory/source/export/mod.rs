@@ -1,0 +1,178 @@
+//! The `export` source: a folder of files, each with the answers of one call, made by the export
+//! script on one machine or several.
+//!
+//! `users.jsonl` holds one record a line; `users.manifest.json` beside it says who asked whom,
+//! and how it ended. An array, a single object, and UTF-16 as Windows PowerShell writes it are
+//! read too. What can be read but proves nothing (cut short, another hash, a call with errors)
+//! makes its dataset unknown, with the reason; what can't be read at all is refused.
+
+mod check;
+mod decode;
+mod folder;
+mod split;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use super::super::builder::{Builder, SourceId};
+use super::super::dataset;
+use super::super::part::Part;
+use super::super::store::hex;
+use folder::Found;
+use split::{Splitter, Trouble};
+
+/// How far reading has come.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The dataset that is being read.
+    pub dataset: &'static str,
+    /// Its records so far.
+    pub records: u64,
+    /// Bytes read so far, of all files.
+    pub bytes: u64,
+    /// Bytes of all files.
+    pub total: u64,
+}
+
+/// What is told of progress, and whether to go on.
+pub type Tell<'a> = &'a mut dyn FnMut(&Progress) -> ControlFlow<()>;
+
+/// Between two reports of progress.
+const EVERY: u64 = 1 << 20;
+
+/// Reads a folder into a builder, as one source.
+///
+/// # Errors
+/// When the folder, or a manifest in it, can't be read; then nothing of it is in the builder but
+/// the name of the source. Reading that was stopped through `tell` leaves the parts that were
+/// read whole, and a doubt about everything else.
+pub fn read(folder: &Path, builder: &mut Builder, tell: Tell<'_>) -> Result<SourceId, Vec<Diagnostic>> {
+    let shown = folder.display().to_string();
+    let source = builder.source("export", shown);
+    let found = folder::find(folder)?;
+    let total = found.files.iter().map(|file| file.bytes).sum();
+    let mut progress = Progress { dataset: "", records: 0, bytes: 0, total };
+    let mut doubts: Vec<(Option<&'static dataset::Dataset>, String)> = found.doubts;
+    for file in found.files {
+        match read_file(&file, source, builder, &mut progress, tell) {
+            Ok(part) => builder.end(part),
+            Err(Stop::Unreadable(diagnostic)) => return Err(vec![diagnostic]),
+            Err(Stop::Told) => {
+                doubts.push((None, "reading was stopped before its end".to_owned()));
+                break;
+            }
+        }
+    }
+    for (dataset, reason) in doubts {
+        builder.doubt(source, dataset, reason);
+    }
+    Ok(source)
+}
+
+/// Why reading ends early.
+enum Stop {
+    Unreadable(Diagnostic),
+    Told,
+}
+
+fn read_file(
+    file: &Found,
+    source: SourceId,
+    builder: &Builder,
+    progress: &mut Progress,
+    tell: Tell<'_>,
+) -> Result<Part, Stop> {
+    let unknown = |error: super::super::builder::UnknownDataset| {
+        Stop::Unreadable(Diagnostic::new(Code::UnknownName, format!("{}: {error}", file.manifest_path.display())))
+    };
+    let mut part = builder.part(source, file.manifest.clone()).map_err(unknown)?;
+    progress.dataset = part.dataset().name;
+    progress.records = 0;
+    for problem in &file.problems {
+        part.problem(problem.clone());
+    }
+    let Some(path) = &file.records else { return Ok(part) };
+    let unreadable = |error: std::io::Error| {
+        Stop::Unreadable(Diagnostic::new(Code::Unreadable, format!("{} can't be read: {error}", path.display())))
+    };
+    let opened = File::open(path).map_err(unreadable)?;
+    let mut counted = Counted::new(opened);
+    let before = progress.bytes;
+    let mut reported = progress.bytes;
+    let outcome = {
+        let mut text = decode::Decoded::new(BufReader::with_capacity(1 << 16, &mut counted));
+        let mut records = Splitter::new(&mut text);
+        let mut bytes = 0_u64;
+        loop {
+            match records.next() {
+                Ok(None) => break Ok(()),
+                Ok(Some(record)) => {
+                    bytes += record.len() as u64;
+                    if let Err(error) = check::take(&mut part, record) {
+                        break Err(Trouble::Record { line: records.began(), error: error.to_string() });
+                    }
+                }
+                Err(trouble) => break Err(trouble),
+            }
+            progress.records += 1;
+            progress.bytes = before + bytes;
+            if progress.bytes >= reported + EVERY {
+                reported = progress.bytes;
+                if tell(progress).is_break() {
+                    return Err(Stop::Told);
+                }
+            }
+        }
+    };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match outcome {
+        Ok(()) => {}
+        Err(Trouble::Io(error)) => return Err(unreadable(error)),
+        Err(trouble) => part.problem(format!("{name}, {trouble}")),
+    }
+    // The hash is of the whole file, also of what is not read any more.
+    std::io::copy(&mut counted, &mut std::io::sink()).map_err(unreadable)?;
+    let (bytes, sha256) = counted.finish();
+    check::whole(&mut part, &name, bytes, &sha256);
+    check::kind(&mut part, &name);
+    progress.bytes = before + bytes;
+    if tell(progress).is_break() { Err(Stop::Told) } else { Ok(part) }
+}
+
+/// Counts and hashes what passes.
+struct Counted {
+    file: File,
+    bytes: u64,
+    hash: ring::digest::Context,
+}
+
+impl Counted {
+    fn new(file: File) -> Self {
+        Self { file, bytes: 0, hash: ring::digest::Context::new(&ring::digest::SHA256) }
+    }
+
+    fn finish(self) -> (u64, String) {
+        (self.bytes, hex(self.hash.finish().as_ref()))
+    }
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes += read as u64;
+        self.hash.update(buffer.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+/// The path of a part's manifest.
+fn manifest_of(records: &Path) -> PathBuf {
+    records.with_extension(folder::MANIFEST)
+}
