@@ -25,6 +25,10 @@ const LONGEST_PLAIN: usize = 64 << 10;
 const LONGEST: usize = 16 << 20;
 /// Deepest nesting. An answer has about six levels.
 const DEEPEST: usize = 16;
+/// The first byte of every message (RFC 4511 5.1).
+const SEQUENCE: u8 = 0x30;
+/// Bytes that are shown of what is no message.
+const HEAD: usize = 64;
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
 /// RFC 4511 4.14.
@@ -128,6 +132,11 @@ impl<S: Stream> Client<S> {
             // Also where all of it is there already: nothing is heard for longer than its time.
             if Instant::now() >= deadline {
                 return Err(self.told("no whole answer in time"));
+            }
+            // Whatever else it may be, it would be waited for as if it were the beginning of one.
+            if self.buffer.first().is_some_and(|first| *first != SEQUENCE) {
+                let head = String::from_utf8_lossy(self.buffer.get(..HEAD.min(self.buffer.len())).unwrap_or_default());
+                return Err(self.told(&format!("it doesn't speak LDAP, it said `{}`", shown::text(&head))));
             }
             match self.codec.decode(&mut self.buffer) {
                 Ok(Some(message)) if message.msgid == self.last => return Ok(message),

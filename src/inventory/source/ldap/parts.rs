@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::classify::OBJECTS;
 use super::entry::Entry;
 use super::pools::Pools;
 use super::record::record;
@@ -21,8 +22,9 @@ pub(super) struct Asking {
     pub(super) base: String,
     pub(super) caller: String,
     pub(super) controller: String,
-    /// The DNS name of the domain, or what stands for it.
-    pub(super) about: String,
+    /// The DNS name of the domain. None: the Configuration partition, which is the whole
+    /// forest's and the same everywhere.
+    pub(super) domain: Option<String>,
 }
 
 /// Parts that are being filled.
@@ -35,12 +37,19 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn begin(builder: &Builder, source: SourceId, datasets: &[&'static str], asking: &Asking) -> Self {
         let one = |name: &'static str| {
-            let mut manifest = Manifest::new(name, format!("ldap {}", asking.filter));
-            manifest.parameters = format!("base {}", asking.base);
+            let mut manifest = Manifest::new(name, "search");
+            manifest.parameters = format!("{} below {} at {}", asking.filter, asking.base, asking.controller);
             manifest.caller = Some(asking.caller.clone());
-            manifest.domain_controller = Some(asking.controller.clone());
+            // Objects of a domain are that domain's; what the Configuration partition adds to
+            // them is about no domain, and everything else in it is about all of them.
+            match &asking.domain {
+                Some(domain) => {
+                    manifest.domain_controller = Some(asking.controller.clone());
+                    manifest.about = Some(domain.clone());
+                }
+                None => manifest.about = (name == OBJECTS).then(|| asking.base.clone()),
+            }
             manifest.machine = Some(gethostname::gethostname().to_string_lossy().into_owned());
-            manifest.about = Some(asking.about.clone());
             manifest.start = Some(Timestamp::now());
             Some((name, builder.part(source, manifest).ok()?))
         };

@@ -60,11 +60,12 @@ pub async fn read(
     builder: &mut Builder,
 ) -> Vec<Told> {
     let mut pools = Pools::new(topology);
+    // One source: it is asked for all domains together.
+    let id = builder.source("ldap", hosts(source));
     let mut forest = Vec::new();
     let mut all = Vec::new();
     let mut seen: Vec<Dn> = Vec::new();
     for (number, server) in source.servers.iter().enumerate() {
-        let id = builder.source("ldap", server.host.value.to_string());
         let mut reading = Reading { source, server, id, builder, pools: &mut pools, told: Told::default() };
         reading.told.server = server.target().to_string();
         match reading.all(way, accounts, number == 0, &mut forest).await {
@@ -73,16 +74,24 @@ pub async fn read(
         }
         all.push(reading.told);
     }
-    unread(source, &forest, &seen, builder);
+    unread(id, source, &forest, &seen, builder);
     all
 }
 
+/// The servers, as messages name them.
+fn hosts(source: &LdapSource) -> String {
+    const NAMED: usize = 3;
+    let hosts = source.servers.iter().take(NAMED).map(|server| server.host.value.to_string());
+    let more = source.servers.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("{more} more"));
+    hosts.chain(more).collect::<Vec<_>>().join(", ")
+}
+
 /// Tells of the domains of the forest that no server was named for.
-fn unread(source: &LdapSource, forest: &[Dn], seen: &[Dn], builder: &mut Builder) {
+fn unread(id: SourceId, source: &LdapSource, forest: &[Dn], seen: &[Dn], builder: &mut Builder) {
     let named = source.servers.iter().filter_map(|server| server.domain.as_ref().map(|domain| &domain.value));
     let known: Vec<&Dn> = seen.iter().chain(named).collect();
     for domain in forest.iter().filter(|domain| !known.contains(domain)) {
-        let id = builder.source("ldap", dns_name(domain));
         for dataset in datasets(&OF_DOMAINS) {
             builder.doubt(id, Some(dataset), format!("{domain} was not read: no domain controller of it is named"));
         }
@@ -219,13 +228,13 @@ impl Reading<'_> {
         Ok(Root { domain, configuration, name })
     }
 
-    fn asking(&self, filter: &str, base: &str, root: &Root, about: String) -> Asking {
+    fn asking(&self, filter: &str, base: &str, root: &Root, domain: Option<String>) -> Asking {
         Asking {
             filter: filter.to_owned(),
             base: base.to_owned(),
             caller: self.source.account(self.server).user.clone(),
             controller: root.name.clone(),
-            about,
+            domain,
         }
     }
 
@@ -249,7 +258,7 @@ impl Reading<'_> {
         let classes = CLASSES.iter().map(|(class, _)| format!("(objectClass={class})"));
         let filter = format!("(|{})", marks.chain(classes).collect::<String>());
         let query = query(service.to_string(), &filter, &OF_CONFIGURATION);
-        let asking = self.asking(&filter, &query.base, root, configuration.to_string());
+        let asking = self.asking(&filter, &query.base, root, None);
         let mut parts = Parts::begin(self.builder, self.id, &OF_CONFIGURATION, &asking);
         let (mut entries, mut over) = (Vec::new(), 0_u64);
         let mut searched = search(client, &query, self.pace(), |entry| {
@@ -298,7 +307,7 @@ impl Reading<'_> {
     async fn domains(&mut self, client: &mut Connected, root: &Root, configuration: &Dn, forest: &mut Vec<Dn>) {
         let base = configuration.below("CN=Partitions").unwrap_or_else(|_| configuration.clone());
         let query = query(base.to_string(), IN_FOREST, &[DOMAINS]);
-        let asking = self.asking(IN_FOREST, &query.base, root, configuration.to_string());
+        let asking = self.asking(IN_FOREST, &query.base, root, None);
         let mut parts = Parts::begin(self.builder, self.id, &[DOMAINS], &asking);
         let (pace, pools) = (self.pace(), &mut *self.pools);
         let searched = search(client, &query, pace, |entry| {
@@ -314,7 +323,7 @@ impl Reading<'_> {
     async fn domain(&mut self, client: &mut Connected, root: &Root) {
         let filter = format!("(|{})", MARKS.map(|mark| format!("({mark}=*)")).concat());
         let query = query(root.domain.to_string(), &filter, &OF_DOMAINS);
-        let asking = self.asking(&filter, &query.base, root, dns_name(&root.domain));
+        let asking = self.asking(&filter, &query.base, root, Some(dns_name(&root.domain)));
         let mut parts = Parts::begin(self.builder, self.id, &OF_DOMAINS, &asking);
         let known = match &self.server.known {
             Some(known) => known::find(client, &query.base, &known.value, self.at_once()).await,

@@ -242,7 +242,7 @@ async fn what_is_no_ldap_is_told() {
     let cases: [(&[u8], bool, &str); 5] = [
         (&long, false, "too long"),
         (&deep, true, "not LDAP"),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", true, "dc1.contoso.com:636"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", false, "doesn't speak LDAP, it said `HTTP/1.1 400 Bad Request"),
         (&[0x30, 0x03, 0x02, 0x01, 0x01], true, "not LDAP"),
         (&[0x30, 0x20, 0x02], true, "closed the connection"),
     ];
@@ -361,7 +361,7 @@ async fn start_tls_is_agreed_on_before_anything_else() {
         (agreed(LdapResultCode::ProtocolError), None, "did not understand the request (code 2, `as you like`)"),
         // What was slipped in before the encryption must not count as said under it.
         (more, None, "in the clear"),
-        (b"220 smtp.contoso.com ESMTP\r\n".to_vec(), None, "dc1.contoso.com:389"),
+        (b"220 smtp.contoso.com ESMTP\r\n".to_vec(), None, "doesn't speak LDAP"),
         (yes, Some("an unknown authority"), "an unknown authority"),
         (Vec::new(), None, "in time"),
     ];
