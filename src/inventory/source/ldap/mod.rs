@@ -10,6 +10,7 @@ mod accounts;
 mod classify;
 mod client;
 mod config;
+mod configuration;
 mod entry;
 mod known;
 mod parts;

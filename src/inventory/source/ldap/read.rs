@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::accounts::Accounts;
-use super::classify::{CLASSES, MARKS, OBJECTS, OF_CONFIGURATION, OF_DOMAINS, of_configuration, of_domain};
+use super::classify::{MARKS, OF_CONFIGURATION, OF_DOMAINS, of_domain};
 use super::client::{Client, Trouble, open};
 use super::config::{DirectoryAccount, DirectoryServer, LdapSource};
 use super::entry::Entry;
@@ -23,10 +23,7 @@ use crate::environment::Secret;
 use crate::inventory::{Builder, SourceId, dataset};
 use crate::values::{Dn, Fqdn, fold};
 
-const DOMAINS: &str = "directory_domains";
-const IN_FOREST: &str = "(&(objectClass=crossRef)(nETBIOSName=*))";
-/// Objects of the Configuration partition that are kept until its pools are known.
-const MOST_OF_CONFIGURATION: usize = 500_000;
+pub(super) const DOMAINS: &str = "directory_domains";
 
 /// What became of one domain controller, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,27 +90,31 @@ fn unread(id: SourceId, source: &LdapSource, forest: &[Dn], seen: &[Dn], builder
     let known: Vec<&Dn> = seen.iter().chain(named).collect();
     for domain in forest.iter().filter(|domain| !known.contains(domain)) {
         for dataset in datasets(&OF_DOMAINS) {
-            builder.doubt(id, Some(dataset), format!("{domain} was not read: no domain controller of it is named"));
+            builder.doubt(
+                id,
+                Some(dataset),
+                format!("{domain} was not read: no domain controller of it is named, or none answered"),
+            );
         }
     }
 }
 
-struct Reading<'r> {
-    source: &'r LdapSource,
-    server: &'r DirectoryServer,
-    id: SourceId,
-    builder: &'r mut Builder,
-    pools: &'r mut Pools,
-    told: Told,
+pub(super) struct Reading<'r> {
+    pub(super) source: &'r LdapSource,
+    pub(super) server: &'r DirectoryServer,
+    pub(super) id: SourceId,
+    pub(super) builder: &'r mut Builder,
+    pub(super) pools: &'r mut Pools,
+    pub(super) told: Told,
 }
 
-type Connected = Client<Box<dyn Stream>>;
+pub(super) type Connected = Client<Box<dyn Stream>>;
 
 /// What a server says of itself.
-struct Root {
-    domain: Dn,
-    configuration: Option<Dn>,
-    name: String,
+pub(super) struct Root {
+    pub(super) domain: Dn,
+    pub(super) configuration: Option<Dn>,
+    pub(super) name: String,
 }
 
 impl Reading<'_> {
@@ -141,7 +142,7 @@ impl Reading<'_> {
         Instant::now() + self.source.timeout()
     }
 
-    fn pace(&self) -> Pace {
+    pub(super) fn pace(&self) -> Pace {
         Pace {
             page: Some(self.source.page_size()),
             timeout: self.source.timeout(),
@@ -228,7 +229,7 @@ impl Reading<'_> {
         Ok(Root { domain, configuration, name })
     }
 
-    fn asking(&self, filter: &str, base: &str, root: &Root, domain: Option<String>) -> Asking {
+    pub(super) fn asking(&self, filter: &str, base: &str, root: &Root, domain: Option<String>) -> Asking {
         Asking {
             filter: filter.to_owned(),
             base: base.to_owned(),
@@ -236,87 +237,6 @@ impl Reading<'_> {
             controller: root.name.clone(),
             domain,
         }
-    }
-
-    /// Pools, Edges and application contacts, and the domains of the forest.
-    async fn configuration(&mut self, client: &mut Connected, root: &Root, forest: &mut Vec<Dn>) {
-        let Some(configuration) = &root.configuration else {
-            let why = client.told("it doesn't say where its Configuration partition is: name it (`configuration`)");
-            let names = [&OF_CONFIGURATION[..], &[DOMAINS]].concat();
-            for dataset in datasets(&names) {
-                self.builder.doubt(self.id, Some(dataset), why.clone());
-            }
-            self.told.troubles.push(why);
-            return;
-        };
-        self.domains(client, root, configuration, forest).await;
-        let service = self.source.rtc_service.as_ref().map_or_else(
-            || configuration.below("CN=RTC Service,CN=Services").unwrap_or_else(|_| configuration.clone()),
-            |service| service.value.clone(),
-        );
-        let marks = MARKS.iter().map(|mark| format!("({mark}=*)"));
-        let classes = CLASSES.iter().map(|(class, _)| format!("(objectClass={class})"));
-        let filter = format!("(|{})", marks.chain(classes).collect::<String>());
-        let query = query(service.to_string(), &filter, &OF_CONFIGURATION);
-        let asking = self.asking(&filter, &query.base, root, None);
-        let mut parts = Parts::begin(self.builder, self.id, &OF_CONFIGURATION, &asking);
-        let (mut entries, mut over) = (Vec::new(), 0_u64);
-        let mut searched = search(client, &query, self.pace(), |entry| {
-            if entries.len() < MOST_OF_CONFIGURATION { entries.push(entry) } else { over += 1 }
-        })
-        .await;
-        if over > 0 && searched.trouble.is_none() {
-            let why = format!("more than the {MOST_OF_CONFIGURATION} objects that are read below {service}");
-            searched.trouble = Some(client.told(&why));
-        }
-        if searched.no_base {
-            let why = format!("there is no `{service}`, or the account may not see it: name it (`rtc_service`)");
-            searched.trouble = Some(client.told(&why));
-        }
-        for pool in entries.iter().filter(|entry| entry.has("objectClass", "msRTCSIP-Pool")) {
-            if let Err(why) = self.pools.learn(pool) {
-                self.told.notes.push(why);
-            }
-        }
-        for entry in &entries {
-            parts.take(entry, &of_configuration(entry), self.pools);
-        }
-        self.doubts_of_configuration(&mut parts, &service);
-        self.told.referrals += searched.referrals;
-        self.told.troubles.extend(searched.trouble.clone());
-        self.told.notes.extend(parts.end(self.builder, &searched));
-    }
-
-    /// Every deployment has pools, and every pool contacts of its own: who sees none may not
-    /// read them.
-    fn doubts_of_configuration(&mut self, parts: &mut Parts, service: &Dn) {
-        let contacts = [OBJECTS, "application_endpoints", "dial_in_access_numbers", "trusted_application_endpoints"];
-        let (names, what) = if self.pools.known() == 0 {
-            (&OF_CONFIGURATION[..], "no pool with a name was found")
-        } else if parts.count("application_endpoints") == 0 {
-            (&contacts[..], "no application contact was found, not even the product's own")
-        } else {
-            return;
-        };
-        let why = format!("below `{service}` {what}: the right to read there is not proven");
-        parts.doubt(names, &why);
-        self.told.troubles.push(why);
-    }
-
-    /// The domains of the forest: each must be read.
-    async fn domains(&mut self, client: &mut Connected, root: &Root, configuration: &Dn, forest: &mut Vec<Dn>) {
-        let base = configuration.below("CN=Partitions").unwrap_or_else(|_| configuration.clone());
-        let query = query(base.to_string(), IN_FOREST, &[DOMAINS]);
-        let asking = self.asking(IN_FOREST, &query.base, root, None);
-        let mut parts = Parts::begin(self.builder, self.id, &[DOMAINS], &asking);
-        let (pace, pools) = (self.pace(), &mut *self.pools);
-        let searched = search(client, &query, pace, |entry| {
-            parts.take(&entry, &[DOMAINS], pools);
-            forest.extend(entry.text("nCName").and_then(|name| name.parse::<Dn>().ok()));
-        })
-        .await;
-        self.told.troubles.extend(searched.trouble.clone());
-        self.told.notes.extend(parts.end(self.builder, &searched));
     }
 
     /// Users and contacts of a domain.
@@ -365,7 +285,7 @@ impl Reading<'_> {
     }
 }
 
-fn query(base: String, filter: &str, names: &[&str]) -> Query {
+pub(super) fn query(base: String, filter: &str, names: &[&str]) -> Query {
     Query {
         base,
         scope: LdapSearchScope::Subtree,
@@ -392,9 +312,71 @@ mod tests {
         assert_eq!(named("O=contoso"), "O=contoso");
     }
 
+    struct Nowhere;
+
+    impl Way for Nowhere {
+        fn connect<'a>(
+            &'a self,
+            target: &'a crate::values::HostPort,
+            _: Instant,
+        ) -> futures::future::BoxFuture<'a, Result<tokio::net::TcpStream, String>> {
+            Box::pin(async move { Err(format!("connect to {target}: refused")) })
+        }
+
+        fn secure<'a>(
+            &'a self,
+            _: tokio::net::TcpStream,
+            target: &'a crate::values::HostPort,
+            _: Instant,
+        ) -> futures::future::BoxFuture<'a, Result<Box<dyn Stream>, String>> {
+            Box::pin(async move { Err(format!("tls {target}: refused")) })
+        }
+    }
+
+    /// The runtime may move it from thread to thread, and what it doesn't get it tells.
+    #[tokio::test]
+    async fn nothing_that_could_not_be_read_is_taken_for_empty() {
+        fn moves<F: Future + Send>(reading: F) -> F {
+            reading
+        }
+        let text = "
+servers: [{ host: dc1.contoso.com }, { host: dc1.emea.contoso.com, tls: start-tls }]
+account: { user: reader, password: { env: POOLPROOF_NO_SUCH_VARIABLE } }
+";
+        let file = std::sync::Arc::new(crate::diagnostic::Source::new("source.yaml", text));
+        let source: LdapSource = crate::yaml::load(&file, crate::yaml::Limits::default()).expect("reads");
+        let (mut builder, accounts, topology) = (Builder::default(), Accounts::default(), BTreeMap::new());
+        let told = moves(read(&source, &Nowhere, &accounts, &topology, &mut builder)).await;
+        assert_eq!(told.len(), 2);
+        let inventory = builder.finish(&crate::inventory::Expectations::at(jiff::Timestamp::now()));
+        for name in [&OF_DOMAINS[..], &OF_CONFIGURATION[..], &[DOMAINS]].concat() {
+            let doubt = inventory.doubt(name).expect("it proves nothing");
+            assert!(doubt.contains("connect to dc1.contoso.com:636: refused"), "{name}: {doubt}");
+        }
+        assert!(inventory.doubt("users").is_some_and(|doubt| doubt.contains("dc1.emea.contoso.com:389")));
+    }
+
+    #[test]
+    fn a_source_without_servers_or_with_unknown_keys_is_refused() {
+        for text in [
+            "servers: []\naccount: { user: a, password: { env: B } }",
+            "servers: [{ host: dc1 }]\naccount: { user: a, password: { env: B } }",
+            "servers: [{ host: dc1.contoso.com, tls: none }]\naccount: { user: a, password: { env: B } }",
+            "servers: [{ host: dc1.contoso.com }]\naccount: { user: a, password: hunter2 }",
+            "servers: [{ host: dc1.contoso.com, domain: contoso.com }]\naccount: { user: a, password: { env: B } }",
+            "servers: [{ host: dc1.contoso.com }]\npage_size: 0\naccount: { user: a, password: { env: B } }",
+        ] {
+            let file = std::sync::Arc::new(crate::diagnostic::Source::new("source.yaml", text));
+            let read: Result<LdapSource, _> = crate::yaml::load(&file, crate::yaml::Limits::default());
+            assert!(read.is_err(), "{text}");
+        }
+    }
+
     #[test]
     fn the_filters_are_filters() {
-        for filter in [IN_FOREST, "(|(msRTCSIP-PrimaryUserAddress=*)(objectClass=msRTCSIP-Pool))"] {
+        for filter in
+            [super::super::configuration::IN_FOREST, "(|(msRTCSIP-PrimaryUserAddress=*)(objectClass=msRTCSIP-Pool))"]
+        {
             assert!(parse_ldap_filter_str(filter).is_ok(), "{filter}");
         }
     }
