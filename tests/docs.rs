@@ -10,6 +10,7 @@ use poolproof::commands::SchemaName;
 use poolproof::diagnostic::Code;
 use poolproof::environment::Environment;
 use poolproof::expression::{FILTERS, RecordType, TESTS, Type};
+use poolproof::inventory::{Derivation, Sees, dataset};
 use poolproof::observe::probes::PROBES;
 
 const GENERATED: &str = "<!-- Made from the code: POOLPROOF_UPDATE_DOCS=1 cargo test --test docs -->\n";
@@ -138,4 +139,47 @@ fn the_diagnostics_page_is_true() {
         let _ = writeln!(out, "| `{code}` | {} |", cell(code.meaning().trim()));
     }
     keep("diagnostics.md", &out);
+}
+
+#[test]
+fn the_datasets_page_is_true() {
+    let mut out = format!("# Datasets of the inventory\n\n{GENERATED}\n");
+    out += "What `inventory` holds in expressions, and what fills it. [The inventory](inventory.md) tells how it is read. Any field may be none. A property marked *unconfirmed* is named by no source that we know: it is read when it comes under that name, and unknown otherwise. Every record also has `sources`, the sources that had it, and `read_at`.\n";
+    for dataset in dataset::all() {
+        let _ = writeln!(out, "\n## {}\n\n{}", dataset.name, dataset.doc);
+        let calls: Vec<String> = dataset.calls.iter().map(|call| format!("`{}`", cell(call))).collect();
+        let sees = match dataset.sees {
+            Sees::Deployment => "",
+            Sees::Host => ", host by host",
+            Sees::Domain => ", domain by domain",
+            Sees::Pool => ", pool by pool",
+        };
+        let by: Vec<String> =
+            dataset.identity.iter().map(|field| format!("`{}`", dataset.fields[*field].name)).collect();
+        let by = by.join(if dataset.identity_together { " and " } else { ", else " });
+        let _ = writeln!(out, "\n{}{sees}. A record is known by {by}.\n", calls.join(", "));
+        out += "| Field | Property | Type | |\n|---|---|---|---|\n";
+        for field in &dataset.fields {
+            let property = match field.derived {
+                Some(Derivation::Settings) => "all".to_owned(),
+                Some(Derivation::PoolOf(of) | Derivation::ScopeOf(of) | Derivation::BareOf(of)) => {
+                    format!("from `{of}`")
+                }
+                None => {
+                    let names = std::iter::once(&field.property).chain(field.spellings);
+                    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ")
+                }
+            };
+            let attribute = field.attribute.map(|name| format!(" LDAP: `{name}`.")).unwrap_or_default();
+            let unconfirmed = if field.confirmed { "" } else { " *Unconfirmed.*" };
+            let _ = writeln!(
+                out,
+                "| `{}` | {property} | {} | {}{attribute}{unconfirmed} |",
+                field.name,
+                cell(&short(field.ty().present())),
+                cell(field.doc)
+            );
+        }
+    }
+    keep("datasets.md", &(out.trim_end().to_owned() + "\n"));
 }

@@ -1,15 +1,18 @@
 //! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
-//! Generates its inputs, measures three things several times, and prints what came out
+//! Generates its inputs, measures four things several times, and prints what came out
 //! beside what it should be:
 //!
 //! - `run`: 10,000 cases without probes, from the start of the process to its reports;
 //! - `lint`: 1,000 checks, from the start of the process to its end;
+//! - `inventory`: exports with up to a million users read and compared, in CPU and memory;
 //! - `tls`: observations per second, against a loop that only completes handshakes.
 //!
 //! Exits 0 whatever it finds, unless `POOLPROOF_BENCH_STRICT=1` is set.
 
 mod inputs;
+mod inventory;
+mod people;
 mod processes;
 mod tls;
 
@@ -25,7 +28,12 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, Measure); 3] = [("run", processes::run), ("lint", processes::lint), ("tls", tls::observations)];
+    let parts: [(&str, Measure); 4] = [
+        ("run", processes::run),
+        ("lint", processes::lint),
+        ("inventory", inventory::inventory),
+        ("tls", tls::observations),
+    ];
     // Cargo adds options of its own.
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let mut report = Report::default();

@@ -73,7 +73,8 @@ fn peak(arguments: &[&str]) -> Option<f64> {
     String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().ok()
 }
 
-/// Is `poolproof`, then prints its peak memory in MB where the system tells it.
+/// Is `poolproof`, then prints its peak memory in MB where the system tells it; on standard
+/// error with what it used of the CPU, for commands that print something themselves.
 pub fn child(arguments: &[String]) -> ExitCode {
     let arguments = std::iter::once("poolproof").chain(arguments.iter().map(String::as_str));
     let code = dispatch(Cli::try_parse_from(arguments).expect("the benchmark's own arguments"));
@@ -82,6 +83,14 @@ pub fn child(arguments: &[String]) -> ExitCode {
     let kibibytes = high_water.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     if let Some(kibibytes) = kibibytes {
         println!("{}", kibibytes * 1_024.0 / 1e6);
+        eprintln!("peak kB: {}", kibibytes * 1_024.0 / 1e3);
+    }
+    // Linux counts in hundredths of a second, whatever its own clock.
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    if let [user, system] = ticks.as_slice() {
+        eprintln!("cpu seconds: {}", (user + system) / 100.0);
     }
     code.into()
 }

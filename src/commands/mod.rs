@@ -2,15 +2,18 @@
 
 mod arguments;
 mod completions;
+mod diff;
 mod explain;
 mod lint;
 mod list;
 mod logging;
 mod mock;
 mod plan;
+mod progress;
 mod report;
 mod run;
 mod schema;
+mod snapshot;
 pub use schema::SchemaName;
 
 use std::io::{IsTerminal, Write};
@@ -57,6 +60,8 @@ enum Command {
     Schema(schema::SchemaCommand),
     Mock(mock::MockCommand),
     Report(report::Report),
+    Snapshot(snapshot::Snapshot),
+    Diff(diff::Diff),
     Completions(completions::Completions),
 }
 
@@ -81,6 +86,8 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Schema(schema) => schema.execute(),
             Command::Mock(mock) => mock.execute().await,
             Command::Report(report) => report.execute().await,
+            Command::Snapshot(snapshot) => snapshot.execute(),
+            Command::Diff(diff) => diff.execute(),
             Command::Completions(completions) => completions.execute(),
         }
     });

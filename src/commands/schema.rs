@@ -7,6 +7,7 @@ use crate::Refusal;
 use crate::check;
 use crate::environment::EnvironmentFile;
 use crate::exit::ExitCode;
+use crate::inventory::compare::ApprovedFile;
 use crate::mock::{Deployment, State, Variant};
 use crate::report::RunResult;
 
@@ -30,6 +31,8 @@ pub enum SchemaName {
     Environment,
     /// results.json
     Results,
+    /// A file with approved changes, of `diff`
+    Approved,
     /// A fixture's deployment.yaml
     Deployment,
     /// A fixture's state
@@ -46,6 +49,7 @@ impl SchemaName {
             Self::Suite => check::suite_schema(),
             Self::Environment => schemars::schema_for!(EnvironmentFile),
             Self::Results => schemars::schema_for!(RunResult),
+            Self::Approved => schemars::schema_for!(ApprovedFile),
             Self::Deployment => schemars::schema_for!(Deployment),
             Self::State => schemars::schema_for!(State),
             Self::Variant => schemars::schema_for!(Variant),

@@ -8,9 +8,11 @@
 //! and *unknown*, with the reason.
 
 mod builder;
+pub mod compare;
 mod complete;
 pub mod dataset;
 mod join;
+mod load;
 mod manifest;
 mod model;
 mod normal;
@@ -18,11 +20,13 @@ mod part;
 mod reader;
 mod record;
 mod resolve;
+pub mod snapshot;
 pub mod source;
 mod store;
 
 pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};
 pub use dataset::{Choice, Dataset, Derivation, Field, Kind, Sees};
+pub use load::{load, quietly};
 pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;

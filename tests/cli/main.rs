@@ -7,6 +7,7 @@ mod commands;
 mod engine;
 #[cfg(unix)]
 mod interrupted;
+mod inventory;
 mod journal;
 #[cfg(unix)]
 mod killed;

@@ -41,7 +41,7 @@ pub(crate) fn put(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
     let raw = unwrapped(raw);
     match (kind, raw) {
         (_, Raw::Null) => cell::null(out),
-        (Kind::Any, _) => any(raw, out, 0),
+        (Kind::Any, _) => put_any(raw, out),
         (Kind::List(inner), _) => list(inner, raw, out),
         (Kind::Bool, _) => number::bool(raw, out),
         (Kind::Int, _) => number::int(raw, out),
@@ -136,25 +136,45 @@ fn is_flattened(text: &str) -> bool {
         .any(|start| text.starts_with(start))
 }
 
+/// The items of a list, also of one that a collection's wrapper holds, or that lost its brackets.
 fn list(inner: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
+    let start = out.len();
     let items: &[Json] = match raw {
         Raw::Json(Json::Array(items)) => items,
         // What becomes of collections from deserialised objects.
-        Raw::Json(json) => match (member(json, "value"), member(json, "Count")) {
-            (Some(Json::Array(items)), Some(_)) => items,
-            _ => std::slice::from_ref(json),
-        },
+        Raw::Json(json) => wrapped(json).unwrap_or(std::slice::from_ref(json)),
         Raw::Text(text) if is_flattened(text) => return strange(raw, "a list: it lay too deep to be written", out),
-        Raw::Text("") => return cell::list(out),
-        // A list of one loses its brackets.
-        single => {
+        Raw::Text("") => &[],
+        _ => {
             cell::list(out);
-            return cell::item(out, |out| put(inner, single, out));
+            cell::item(out, |out| put(inner, raw, out));
+            return whole(start, out);
         }
     };
     cell::list(out);
     for item in items {
         cell::item(out, |out| put(inner, scalar(item), out));
+    }
+    whole(start, out);
+}
+
+/// The items of `{"value":[…],"Count":n}`.
+fn wrapped(json: &Json) -> Option<&[Json]> {
+    match (member(json, "value"), member(json, "Count")) {
+        (Some(Json::Array(items)), Some(_)) => Some(items),
+        _ => None,
+    }
+}
+
+/// A list with an item that can't be read is unknown as a whole: what is left of it would be
+/// another list.
+fn whole(start: usize, out: &mut Vec<u8>) {
+    let list = out.get(start..).unwrap_or_default();
+    let Some(bad) = cell::items(list).find(|item| cell::is_unknown(item)).map(<[u8]>::to_vec) else { return };
+    out.truncate(start);
+    match cell::as_pool_number(&bad) {
+        Some(number) => cell::unknown(&format!("a list with the number {number} for a pool"), out),
+        None => out.extend_from_slice(&bad),
     }
 }
 
@@ -183,40 +203,47 @@ fn choose(choice: &Choice, raw: Raw<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Whatever came, dates apart, which have one form everywhere.
-fn any(raw: Raw<'_>, out: &mut Vec<u8>, depth: usize) {
+/// Writes whatever came, dates apart, which have one form everywhere.
+pub(crate) fn put_any(raw: Raw<'_>, out: &mut Vec<u8>) {
+    let start = out.len();
+    if !any(raw, out, 0) {
+        out.truncate(start);
+        cell::unknown("more levels than are read", out);
+    }
+}
+
+/// False where it lies deeper than what is read.
+fn any(raw: Raw<'_>, out: &mut Vec<u8>, depth: usize) -> bool {
     match raw {
         Raw::Null => cell::null(out),
         Raw::Bool(value) => cell::bool(value, out),
         Raw::Int(value) => cell::int(value, out),
         Raw::Float(value) => cell::float(value, out),
-        Raw::Text(text) if text.starts_with("/Date(") => time::time(raw, out),
-        Raw::Text(text) => cell::text(text, out),
-        Raw::Json(_) if depth >= DEEPEST => cell::unknown("more levels than are read", out),
-        Raw::Json(Json::Array(items)) => {
-            cell::list(out);
-            for inner in items {
-                cell::item(out, |out| any(scalar(inner), out, depth + 1));
-            }
-        }
+        Raw::Text(text) => match time::of_windows(text) {
+            Some(at) => cell::time(at, out),
+            None => cell::text(text, out),
+        },
+        Raw::Json(_) if depth >= DEEPEST => return false,
         Raw::Json(json) => {
-            if let (Some(Json::Array(items)), Some(_)) = (member(json, "value"), member(json, "Count")) {
+            let mut all = true;
+            let items = match json {
+                Json::Array(items) => Some(items.as_slice()),
+                json => wrapped(json),
+            };
+            if let Some(items) = items {
                 cell::list(out);
                 for inner in items {
-                    cell::item(out, |out| any(scalar(inner), out, depth + 1));
+                    cell::item(out, |out| all &= any(scalar(inner), out, depth + 1));
                 }
-                return;
+            } else {
+                cell::record(out);
+                for (name, inner) in json.as_object().into_iter().flatten() {
+                    cell::item(out, |out| cell::text(&super::dataset::snake_case(name), out));
+                    cell::item(out, |out| all &= any(scalar(inner), out, depth + 1));
+                }
             }
-            cell::record(out);
-            for (name, inner) in json.as_object().into_iter().flatten() {
-                cell::item(out, |out| cell::text(&super::dataset::snake_case(name), out));
-                cell::item(out, |out| any(scalar(inner), out, depth + 1));
-            }
+            return all;
         }
     }
-}
-
-/// Writes whatever came, for settings.
-pub(crate) fn put_any(raw: Raw<'_>, out: &mut Vec<u8>) {
-    any(raw, out, 0);
+    true
 }

@@ -28,11 +28,17 @@ pub(super) fn time(raw: Raw<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// `/Date(1714641273000)/`
+pub(super) fn of_windows(text: &str) -> Option<Timestamp> {
+    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    // An offset says where it was written; the number is UTC all the same.
+    let end = inner.char_indices().skip(1).find(|(_, letter)| matches!(letter, '+' | '-')).map(|(at, _)| at);
+    Timestamp::from_millisecond(inner.get(..end.unwrap_or(inner.len()))?.parse().ok()?).ok()
+}
+
 fn parse(text: &str) -> Option<Timestamp> {
-    if let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
-        // An offset says where it was written; the number is UTC all the same.
-        let end = inner.char_indices().skip(1).find(|(_, letter)| matches!(letter, '+' | '-')).map(|(at, _)| at);
-        return Timestamp::from_millisecond(inner.get(..end.unwrap_or(inner.len()))?.parse().ok()?).ok();
+    if text.starts_with("/Date(") {
+        return of_windows(text);
     }
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);

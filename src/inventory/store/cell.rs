@@ -182,23 +182,36 @@ pub(crate) fn key(bytes: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
+/// Bytes that are equal where two sources say the same.
+pub(crate) fn canonical(bytes: &[u8]) -> Vec<u8> {
+    if bytes.first() == Some(&LIST) {
+        let mut keys: Vec<Vec<u8>> = items(bytes).map(|item| key(item).unwrap_or_default()).collect();
+        keys.sort();
+        let mut out = vec![LIST];
+        for key in keys {
+            item(&mut out, |out| out.extend_from_slice(&key));
+        }
+        return out;
+    }
+    match key(bytes) {
+        Some(mut key) if letters(bytes).is_some() => {
+            key.insert(0, NAME);
+            key
+        }
+        _ => bytes.to_vec(),
+    }
+}
+
 /// Whether two sources say the same: names folded, lists in any order.
 pub(crate) fn agree(a: &[u8], b: &[u8]) -> bool {
     if a == b {
         return true;
     }
-    if let (Some(a), Some(b)) = (letters(a), letters(b)) {
-        return crate::values::fold(a) == crate::values::fold(b);
+    match (letters(a), letters(b)) {
+        (Some(a), Some(b)) => crate::values::fold(a) == crate::values::fold(b),
+        (None, None) if a.first() == Some(&LIST) && b.first() == Some(&LIST) => canonical(a) == canonical(b),
+        _ => false,
     }
-    if a.first() == Some(&LIST) && b.first() == Some(&LIST) {
-        let keys = |bytes| {
-            let mut keys: Vec<Vec<u8>> = items(bytes).map(|item| key(item).unwrap_or_default()).collect();
-            keys.sort();
-            keys
-        };
-        return keys(a) == keys(b);
-    }
-    false
 }
 
 /// The value, as expressions see it. `source` is for messages.
@@ -212,6 +225,9 @@ pub(crate) fn lookup(bytes: &[u8], source: &Arc<str>) -> Lookup {
             "{source} delivered the number {} for a pool, and its home server leads to no pool that was read",
             as_pool_number(bytes).unwrap_or_default()
         )),
+        Some((tag, _)) if *tag > POOL_NUMBER => {
+            Lookup::Unknown(format!("{source} holds no value that this build reads"))
+        }
         _ => Lookup::Known(value(bytes, source, 0)),
     }
 }

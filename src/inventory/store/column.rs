@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::expression::Lookup;
 
-use super::cell;
+use super::{cell, packed};
 
 /// Values one after another.
 #[derive(Debug, Default)]
@@ -69,6 +69,15 @@ impl Codes {
         }
     }
 
+    /// The largest of them.
+    fn most(&self) -> Option<usize> {
+        match self {
+            Self::One(codes) => codes.iter().max().map(|code| usize::from(*code)),
+            Self::Two(codes) => codes.iter().max().map(|code| usize::from(*code)),
+            Self::Four(codes) => codes.iter().max().map(|code| *code as usize),
+        }
+    }
+
     fn push(&mut self, code: u32) {
         if let Self::One(codes) = self {
             match u8::try_from(code) {
@@ -102,6 +111,8 @@ pub(crate) enum Column {
     Coded { codes: Codes, values: Arena, seen: Seen },
     /// Many.
     Plain(Arena),
+    /// Compressed, until something reads it.
+    Packed { bytes: Vec<u8>, rows: usize, unpacked: OnceLock<Box<Column>> },
 }
 
 /// Values of a coded column that expressions have read: one allocation for all rows.
@@ -116,9 +127,42 @@ impl Column {
         Self::Coded { codes, values, seen: Seen::default() }
     }
 
+    pub(crate) fn packed(bytes: Vec<u8>, rows: usize) -> Self {
+        Self::Packed { bytes, rows, unpacked: OnceLock::new() }
+    }
+
+    /// The column itself, unpacked if it has to be. One that can't be unpacked holds nothing:
+    /// whoever reads it is told that it was not delivered.
+    pub(crate) fn unpacked(&self) -> &Self {
+        match self {
+            Self::Packed { bytes, rows, unpacked } => unpacked.get_or_init(|| {
+                Box::new(packed::unpack(bytes, *rows).unwrap_or_else(|| Self::Plain(Arena::default())))
+            }),
+            own => own,
+        }
+    }
+
+    /// How many rows it has.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Coded { codes, .. } => codes.len(),
+            Self::Plain(values) => values.len(),
+            Self::Packed { rows, .. } => *rows,
+        }
+    }
+
+    /// Whether every number has its value.
+    pub(crate) fn is_sound(&self) -> bool {
+        match self {
+            Self::Coded { codes, values, .. } => codes.most().is_none_or(|most| most < values.len()),
+            Self::Plain(_) | Self::Packed { .. } => true,
+        }
+    }
+
     /// The bytes of a row's value.
     pub(crate) fn get(&self, row: usize) -> &[u8] {
-        match self {
+        match self.unpacked() {
+            Self::Packed { .. } => cell::NOT_DELIVERED,
             Self::Coded { codes, values, .. } => codes.get(row).map_or(cell::NOT_DELIVERED, |code| values.get(code)),
             Self::Plain(values) => values.get(row),
         }
@@ -126,7 +170,7 @@ impl Column {
 
     /// A row's value as expressions see it.
     pub(crate) fn lookup(&self, row: usize, source: &Arc<str>) -> Lookup {
-        if let Self::Coded { codes, values, seen } = self
+        if let Self::Coded { codes, values, seen } = self.unpacked()
             && values.len() <= REMEMBERED
             && let Some(code) = codes.get(row)
             && !cell::is_unknown(values.get(code))
@@ -142,17 +186,17 @@ impl Column {
     /// The number of a row's value among the column's values, where they are numbered: equal
     /// numbers are equal values.
     pub(crate) fn code(&self, row: usize) -> Option<usize> {
-        match self {
+        match self.unpacked() {
             Self::Coded { codes, .. } => codes.get(row),
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Packed { .. } => None,
         }
     }
 
     /// The numbered values.
     pub(crate) fn values(&self) -> Option<&Arena> {
-        match self {
+        match self.unpacked() {
             Self::Coded { values, .. } => Some(values),
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Packed { .. } => None,
         }
     }
 
@@ -160,6 +204,7 @@ impl Column {
     pub(crate) fn size(&self) -> usize {
         let arena = |arena: &Arena| arena.bytes.capacity() + arena.ends.capacity() * 4;
         match self {
+            Self::Packed { bytes, unpacked, .. } => bytes.len() + unpacked.get().map_or(0, |column| column.size()),
             Self::Plain(values) => arena(values),
             Self::Coded { codes, values, .. } => {
                 arena(values)

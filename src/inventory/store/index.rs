@@ -18,6 +18,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 pub(crate) struct Indexes {
     by_pool: OnceLock<HashMap<String, Vec<u32>>>,
     by_field: OnceLock<Vec<OnceLock<ByValue>>>,
+    together: OnceLock<HashMap<Vec<u8>, usize>>,
 }
 
 /// Rows by what they say in one field, names folded. Only row numbers are kept: a million users
@@ -91,6 +92,25 @@ impl Table {
         let column = self.column(field)?;
         let index = fields.get(field)?.get_or_init(|| ByValue::of(column, self.rows));
         index.find(column, key).map(|row| row as usize)
+    }
+}
+
+impl Table {
+    /// The row whose identifying fields, all together, are those of a row of another table.
+    pub(crate) fn find_together(&self, other: &Self, row: usize) -> Option<usize> {
+        let index = self.indexes.together.get_or_init(|| {
+            let mut found = HashMap::new();
+            for (row, key) in (0..self.rows).map(|row| self.key_together(row)).enumerate() {
+                found.entry(key).or_insert(row);
+            }
+            found
+        });
+        index.get(&other.key_together(row)).copied()
+    }
+
+    fn key_together(&self, row: usize) -> Vec<u8> {
+        let keys = self.dataset.identity.iter().map(|field| cell::canonical(self.cell(row, *field)));
+        keys.collect::<Vec<_>>().join(&0)
     }
 }
 

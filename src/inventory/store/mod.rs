@@ -3,6 +3,7 @@
 pub(crate) mod cell;
 pub(crate) mod column;
 mod index;
+pub(crate) mod packed;
 mod table;
 
 pub use index::Rows;

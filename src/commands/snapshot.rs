@@ -1,0 +1,94 @@
+//! `poolproof snapshot`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{complain, print};
+use crate::Refusal;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::exit::ExitCode;
+use crate::inventory::{self, Expectations, Inventory, dataset};
+use crate::report::files::write_atomically;
+use crate::report::text::printable;
+
+/// Keep an inventory as one file, to compare a later one with
+///
+/// Exits 0 if all that was read is proven whole, 3 if something is not: the snapshot is
+/// written all the same, and says so to whoever reads it.
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// The folder with an export, or another snapshot
+    #[arg(long, value_name = "PATH")]
+    from: PathBuf,
+    /// Where the snapshot is written
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// Keep only the users of a wave: a file with one SIP address a line
+    #[arg(long, value_name = "FILE")]
+    users: Option<PathBuf>,
+}
+
+/// The largest file with addresses, in bytes.
+const LARGEST: u64 = 64 << 20;
+
+impl Snapshot {
+    pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
+        let mut progress = super::progress::Reading::default();
+        let expectations = Expectations::at(jiff::Timestamp::now());
+        let mut inventory = inventory::load(&self.from, &expectations, &mut |at| progress.tell(at))?;
+        progress.end();
+        if let Some(path) = &self.users {
+            inventory = only(inventory, path)?;
+        }
+        let written = write_atomically(&self.output, |out| inventory::snapshot::write(&inventory, out));
+        written.map_err(|error| Refusal::Machine(error.to_string()))?;
+        let inventory = Arc::new(inventory);
+        let (text, whole) = summary(&inventory);
+        let code = print(&text);
+        Ok(if code == ExitCode::Holds && !whole { ExitCode::Undetermined } else { code })
+    }
+}
+
+fn only(inventory: Inventory, path: &std::path::Path) -> Result<Inventory, Refusal> {
+    let shown = path.display();
+    let unreadable = |error| Diagnostic::new(Code::Unreadable, format!("{shown} can't be read: {error}"));
+    if std::fs::metadata(path).map_err(|error| vec![unreadable(error)])?.len() > LARGEST {
+        return Err(vec![Diagnostic::new(Code::TooLarge, format!("{shown} is larger than 64 MiB"))].into());
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| vec![unreadable(error)])?;
+    let addresses = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let addresses: Vec<String> = addresses.map(str::to_owned).collect();
+    inventory.only_users(&addresses, &shown.to_string()).map_err(|missing| {
+        let first: Vec<&str> = missing.iter().take(20).map(String::as_str).collect();
+        let more = missing.len().saturating_sub(first.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!("{shown} names users that the inventory does not have: {}{more}", first.join(", "));
+        Refusal::Input(vec![Diagnostic::new(Code::InvalidValue, message)])
+    })
+}
+
+/// What was kept, dataset by dataset, and whether all of it is proven whole.
+fn summary(inventory: &Inventory) -> (String, bool) {
+    let mut text = String::new();
+    let mut whole = true;
+    for dataset in dataset::all() {
+        let delivered = inventory.parts().iter().any(|part| part.manifest.dataset == dataset.name);
+        if !delivered {
+            continue;
+        }
+        text.push_str(&format!("{:<36} {:>9}\n", dataset.name, inventory.count(dataset.name)));
+        for doubt in inventory.doubts(dataset.name) {
+            whole = false;
+            text.push_str(&format!("    {}\n", printable(doubt)));
+        }
+    }
+    if !inventory.disagreements().is_empty() {
+        text.push_str(&format!("{:<36} {:>9}\n", "disagreements", inventory.disagreements().len()));
+    }
+    if !whole {
+        complain("not all of it is proven whole: what rests on the rest will be undetermined");
+    }
+    (text, whole)
+}
