@@ -3,5 +3,6 @@
 
 pub mod autodiscover;
 pub mod diagnostics;
+pub mod ldap;
 pub mod parameters;
 pub mod sip;

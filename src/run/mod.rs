@@ -3,6 +3,7 @@
 
 mod assemble;
 mod bulk;
+mod directory;
 mod engine;
 mod header;
 mod live;
@@ -10,6 +11,7 @@ mod networks;
 mod recorded;
 
 pub use assemble::assemble;
+pub use directory::DirectoryWay;
 pub use engine::{Outcome, Source, execute};
 pub use header::{Header, SourceText};
 pub use live::{Live, Telling};

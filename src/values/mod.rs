@@ -1,13 +1,18 @@
-//! The field's scalar types: durations, host names, SIP addresses, host and port, web addresses.
+//! The field's scalar types: durations, host names, SIP addresses, host and port, web
+//! addresses, distinguished names.
 //!
 //! Each is parsed once, where it is read, and compared folded (case, trailing dot,
 //! `sip:`), but shown as it came.
 
+mod dn;
+mod dn_text;
 mod duration;
 mod name;
 mod place;
 mod url;
 
+pub use dn::{Attribute, AttributeValue, Dn, Rdn};
+pub(crate) use dn_text::is_unseen;
 pub use duration::{Duration, parse_duration};
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, parse_address};
@@ -23,6 +28,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "ip", check: |text| parse_address(text).map(drop) },
     Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(Invalid::parts) },
     Format { name: "http-url", check: |text| text.parse::<HttpUrl>().map(drop).map_err(Invalid::parts) },
+    Format { name: "dn", check: |text| text.parse::<Dn>().map(drop).map_err(Invalid::parts) },
     Format { name: "server", check: |text| text.parse::<ServerAddress>().map(drop).map_err(Invalid::parts) },
 ];
 

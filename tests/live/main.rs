@@ -21,6 +21,8 @@ mod openssl;
 #[expect(dead_code, reason = "these tests read nothing beside the project")]
 #[path = "../support/peers.rs"]
 mod peers;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/process.rs"]
 mod process;
 #[path = "../support/sipp.rs"]

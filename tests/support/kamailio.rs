@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 
-use crate::knot::free_port;
 use crate::peers::ours;
+use crate::ports::free_port;
 use crate::process::{self, Process};
 
 /// How long it may take until it listens: on a busy machine, much longer than it does.

@@ -1,15 +1,15 @@
 //! Knot DNS, one view of a split horizon to a server, and `kdig` for a second opinion.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::peers::ours;
+use crate::ports::free_port;
 use crate::process::{self, Process};
 
 /// How long a server may take until it answers: on a busy machine, much longer than it does.
@@ -164,21 +164,4 @@ pub struct Record {
     pub ttl: u32,
     pub kind: String,
     pub data: String,
-}
-
-/// A port for UDP and TCP that the system hands to nobody by itself: such ranges begin at 32768.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let seed = std::process::id().wrapping_mul(7);
-    loop {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + u16::try_from(seed.wrapping_add(step) % 12_000).expect("less than 12000");
-        let free = |port| -> std::io::Result<()> {
-            UdpSocket::bind((Ipv4Addr::LOCALHOST, port))?;
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop)
-        };
-        if free(port).is_ok() {
-            return port;
-        }
-    }
 }

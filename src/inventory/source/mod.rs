@@ -3,3 +3,4 @@
 //! [`Builder`]: super::Builder
 
 pub mod export;
+pub mod ldap;

@@ -17,7 +17,7 @@ use super::witness::Witness;
 use crate::observe::observation::{ErrorClass, ProbeError};
 
 /// A TLS connection.
-type Secured = TlsStream<Listening>;
+pub(super) type Secured = TlsStream<Listening>;
 
 /// Completes a handshake with `peer`, as it is told to people, whatever its certificate is worth.
 ///

@@ -11,6 +11,7 @@ mod handshake;
 mod seen;
 mod sni;
 mod verdict;
+mod verified;
 mod witness;
 
 pub(crate) use channel::open;
@@ -19,4 +20,5 @@ pub(crate) use failure::error as failed;
 pub(crate) use handshake::{Broken, HEAD, Handshake, Offer, config, is_refusal, is_tls};
 pub(crate) use seen::Seen;
 pub use sni::Sni;
+pub(crate) use verified::verified;
 pub(crate) use witness::Witness;
