@@ -69,6 +69,8 @@ codes! {
     CyclicNeeds => "cyclic-needs",
     /// A check that expects nothing proves nothing.
     EmptyExpect => "empty-expect",
+    /// A step leaves a trace that its check doesn't declare.
+    UndeclaredEffect => "undeclared-effect",
     /// Two steps of one check read each other.
     CyclicSteps => "cyclic-steps",
     /// The expression can't be parsed.

@@ -38,6 +38,7 @@ pub mod mock;
 pub mod observe;
 mod pipeline;
 pub mod plan;
+pub mod powershell;
 pub mod protocol;
 pub mod report;
 pub mod run;

@@ -12,6 +12,7 @@ use poolproof::environment::Environment;
 use poolproof::expression::{FILTERS, RecordType, TESTS, Type};
 use poolproof::inventory::{Derivation, Sees, dataset};
 use poolproof::observe::probes::PROBES;
+use poolproof::powershell::cmdlets::{CMDLETS, Parameter, ParameterKind};
 
 const GENERATED: &str = "<!-- Made from the code: POOLPROOF_UPDATE_DOCS=1 cargo test --test docs -->\n";
 
@@ -110,6 +111,22 @@ fn the_probes_page_is_true() {
         }
     }
     keep("probes.md", &(out.trim_end().to_owned() + "\n"));
+}
+
+#[test]
+fn the_cmdlets_page_is_true() {
+    let mut out = format!("# Cmdlets\n\n{GENERATED}\n");
+    out += "What a `cmdlet` step may call, and with what. Nothing else is ever called, beside what [exports](export.md) read. What leaves a trace needs the named `effects` in its check, and `--allow` when it runs. Without credentials, which no parameter takes, a synthetic transaction uses the test users that its pool is configured with.\n\n| Cmdlet | Parameters | Leaves |\n|---|---|---|\n";
+    for cmdlet in CMDLETS {
+        let parameter = |one: &Parameter| match one.kind {
+            ParameterKind::Switch => format!("`{}`", one.name),
+            kind => format!("`{}` ({})", one.name, kind.in_words()),
+        };
+        let parameters: Vec<String> = cmdlet.parameters.iter().map(parameter).collect();
+        let effects: Vec<String> = cmdlet.effects.iter().map(|effect| format!("`{}`", effect.as_str())).collect();
+        let _ = writeln!(out, "| `{}` | {} | {} |", cmdlet.name, parameters.join(", "), effects.join(", "));
+    }
+    keep("cmdlets.md", &out);
 }
 
 #[test]

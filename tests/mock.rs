@@ -21,6 +21,7 @@ mod mock {
     mod http;
     mod life;
     mod ports;
+    mod shell;
     mod sip;
     mod tls;
 }

@@ -13,7 +13,7 @@ use crate::facts::{Roots, environment_type, inventory_type};
 use crate::observe::ProbeKind;
 use crate::observe::probes::PROBES;
 use crate::report::Severity;
-use crate::yaml::{self, Limits, Node, NodeKind, Ordered, Raw, Spanned, Validator};
+use crate::yaml::{self, Limits, Node, NodeKind, Spanned, Validator};
 
 /// Parses and compiles one suite file.
 ///
@@ -93,7 +93,7 @@ impl Compiler<'_> {
         let variables = self.variables(check, &mut scope);
         let filter = check.filter.as_ref().and_then(|text| self.truth(text, &scope));
         let subjects = scope.clone();
-        let steps = self.steps(&check.observe, &mut scope);
+        let steps = self.steps(check, &mut scope);
         let expect = self.expect(check, &scope);
         let title = self.template(&check.title, &subjects);
         let fix = check.fix.as_ref().and_then(|text| self.template(text, &scope));
@@ -214,10 +214,10 @@ impl Compiler<'_> {
         }
     }
 
-    fn steps(&mut self, observe: &Ordered<Raw>, scope: &mut Scope) -> Vec<Step> {
+    fn steps(&mut self, check: &CheckFile, scope: &mut Scope) -> Vec<Step> {
         let first_step = scope.len();
         let mut steps: Vec<Step> = Vec::new();
-        for (name, raw) in &observe.0 {
+        for (name, raw) in &check.observe.0 {
             let node = raw.restyled(self.source);
             self.free_name(name, scope);
             let Some((probe, spec)) = self.probe(&node) else {
@@ -226,6 +226,7 @@ impl Compiler<'_> {
             };
             let types = ProbeTypes::of(probe);
             self.found.extend(types.parameters.check(self.source, spec));
+            self.review(check, probe, spec);
             let params: Vec<(String, Param)> = spec
                 .entries()
                 .iter()
@@ -244,6 +245,23 @@ impl Compiler<'_> {
             steps.push(Step { name: name.value.clone(), probe, facts, params, slot, after });
         }
         steps
+    }
+
+    /// What the probe itself says of a step: its traces have to be declared.
+    fn review(&mut self, check: &CheckFile, probe: ProbeKind, spec: &Node) {
+        let given = spec.to_json();
+        let Some(given) = given.as_object() else { return };
+        let review = (probe.review)(given);
+        for fault in review.faults {
+            let at = spec.entries().iter().find(|(key, _)| key.as_text() == Some(fault.key.as_str()));
+            let range = at.map_or_else(|| spec.range.clone(), |(_, value)| value.range.clone());
+            self.tell(Code::InvalidValue, range, fault.message, fault.hint);
+        }
+        for effect in review.effects.iter().filter(|effect| !check.effects.contains(effect)) {
+            let message = format!("this step leaves a trace that the check doesn't declare: {}", effect.as_str());
+            let hint = format!("add `effects: [{}]`; the check then runs only with `--allow`", effect.as_str());
+            self.tell(Code::UndeclaredEffect, spec.range.clone(), message, hint);
+        }
     }
 
     fn probe<'n>(&mut self, node: &'n Node) -> Option<(ProbeKind, &'n Node)> {

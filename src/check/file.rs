@@ -5,12 +5,12 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use crate::environment::Window;
 use crate::observe::{ErrorClass, Vantage};
 use crate::report::Severity;
-use crate::values::{Duration, SipAddress};
+use crate::values::{Duration, Effect, SipAddress};
 use crate::yaml::{Ordered, Raw, Spanned};
 
 /// A suite of related checks.
@@ -196,30 +196,6 @@ pub enum ReportMode {
     Each,
     /// One for all subjects, which counts and names those that failed.
     All,
-}
-
-/// A trace that a check leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// An instant message is sent.
-    SendsIm,
-    /// A call is placed: a phone may ring.
-    PlacesCall,
-    /// A voicemail is left.
-    LeavesVoicemail,
-}
-
-impl Effect {
-    /// As it is written in files and after `--allow`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SendsIm => "sends-im",
-            Self::PlacesCall => "places-call",
-            Self::LeavesVoicemail => "leaves-voicemail",
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for ExpectFile {

@@ -8,9 +8,10 @@ mod model;
 mod schema;
 mod select;
 
+pub use crate::values::Effect;
 pub use catalogue::{BUILTIN, Catalogue};
 pub use compile::compile;
-pub use file::{CheckFile, Defaults, Effect, EventuallyFile, ExpectFile, ReportMode, RetryFile, RetryOn, SuiteFile};
+pub use file::{CheckFile, Defaults, EventuallyFile, ExpectFile, ReportMode, RetryFile, RetryOn, SuiteFile};
 pub use model::{Check, Effective, Eventually, Expect, Expectation, Origin, Param, Retry, Step, Suite, Variable};
 pub use schema::suite_schema;
 pub use select::Selection;

@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file::{Effect, ReportMode};
+use super::file::ReportMode;
 use crate::diagnostic::{Place, Source};
 use crate::environment::Window;
 use crate::expression::{Expr, Scope, Template, Type};
 use crate::facts::Roots;
 use crate::observe::{ErrorClass, ProbeKind, Vantage};
 use crate::report::Severity;
+use crate::values::Effect;
 use crate::yaml::Spanned;
 
 /// A suite that was read and makes sense.

@@ -4,6 +4,7 @@ mod arguments;
 mod completions;
 mod diff;
 mod explain;
+mod export_script;
 mod lint;
 mod list;
 mod logging;
@@ -58,6 +59,7 @@ enum Command {
     Lint(lint::Lint),
     Explain(explain::Explain),
     Schema(schema::SchemaCommand),
+    ExportScript(export_script::ExportScript),
     Mock(mock::MockCommand),
     Report(report::Report),
     Snapshot(snapshot::Snapshot),
@@ -84,6 +86,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Lint(lint) => lint.execute(),
             Command::Explain(explain) => explain.execute(),
             Command::Schema(schema) => schema.execute(),
+            Command::ExportScript(export) => export.execute(),
             Command::Mock(mock) => mock.execute().await,
             Command::Report(report) => report.execute().await,
             Command::Snapshot(snapshot) => snapshot.execute(),

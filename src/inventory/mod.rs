@@ -25,7 +25,7 @@ pub mod source;
 mod store;
 
 pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};
-pub use dataset::{Choice, Dataset, Derivation, Field, Kind, Sees};
+pub use dataset::{Choice, Dataset, Derivation, Field, Kind, Sees, snake_case};
 pub use load::{load, quietly};
 pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};

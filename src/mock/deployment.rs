@@ -7,9 +7,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
 use crate::observe::Vantage;
+use crate::observe::probes::cmdlet::CmdletName;
 use crate::values::{Duration, Fqdn};
 use crate::yaml::{Spanned, decode};
 
@@ -45,6 +47,29 @@ pub struct Deployment {
     /// Hosts by their address.
     #[serde(default)]
     pub hosts: BTreeMap<Address, Host>,
+    /// What the management shell answers, by names of your own. Without any there is no shell.
+    #[serde(default)]
+    pub shell: BTreeMap<String, ShellAnswer>,
+}
+
+/// What a cmdlet answers. Of several answers that fit a call, the one with most parameters counts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShellAnswer {
+    /// The cmdlet.
+    pub cmdlet: CmdletName,
+    /// The parameters that a call must have for this answer; others don't matter.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+    /// What it lists, each object with the cmdlet's own property names.
+    #[serde(default)]
+    pub records: Vec<Map<String, Value>>,
+    /// Errors that it reports beside them.
+    #[serde(default)]
+    pub errors: Vec<String>,
+    /// Warnings that it gives beside them.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 impl Deployment {

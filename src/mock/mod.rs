@@ -20,6 +20,7 @@ mod pss;
 mod render;
 mod running;
 mod services;
+mod shell;
 mod slow;
 mod tls;
 

@@ -20,8 +20,10 @@ use super::dns::{self, NameError, View};
 use super::listener::{Listener, Tls};
 use super::notation::{PortKey, Transport};
 use super::services::Service;
+use super::shell;
 use super::tls;
 use crate::observe::{Network, Trust, Vantage, Wire, Wiring};
+use crate::powershell::Shell;
 
 /// Where everything listens: a port that the system chooses.
 const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -149,7 +151,14 @@ impl Mock {
                 }
             }
         }
-        mock.connect(wires)?;
+        let mut shell = None;
+        if !deployment.shell.is_empty() {
+            let what = "the management shell";
+            let socket = tcp(what).await?;
+            shell = Some(address(socket.local_addr(), what)?);
+            mock.listeners.spawn(shell::serve(socket, deployment.shell.values().cloned().collect()));
+        }
+        mock.connect(wires, shell)?;
         Ok(mock)
     }
 
@@ -162,6 +171,7 @@ impl Mock {
             connect: network.connect.clone(),
             wiring: network.wiring.clone(),
             trust: network.trust.clone(),
+            shell: network.shell.clone(),
         };
         self.networks.iter().map(|(vantage, network)| (vantage.clone(), copy(network))).collect()
     }
@@ -226,9 +236,10 @@ impl Mock {
     }
 
     /// Turns the maps into networks.
-    fn connect(&mut self, wires: BTreeMap<&Vantage, Wires>) -> Result<(), MockError> {
+    fn connect(&mut self, wires: BTreeMap<&Vantage, Wires>, shell: Option<SocketAddr>) -> Result<(), MockError> {
         let trust: Vec<Vec<u8>> = self.roots.values().map(|root| root.der.clone()).collect();
         let closed = self.closed()?;
+        let shell = shell.map(|address| Shell { wired: Some(address), ..Shell::default() });
         for (vantage, Wires { tcp, udp, hosts, resolvers }) in wires {
             let network = Network {
                 vantage: Some(vantage.clone()),
@@ -236,6 +247,7 @@ impl Mock {
                 connect: BTreeMap::new(),
                 wiring: Wiring::Mapped { tcp, udp, closed, hosts },
                 trust: Trust::Roots(trust.clone()),
+                shell: shell.clone(),
             };
             self.networks.insert(vantage.clone(), network);
         }

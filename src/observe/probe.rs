@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::network::Network;
 use super::observation::{ErrorClass, Evidence, Facts, ProbeError};
-use crate::values::HostPort;
+use crate::values::{Effect, HostPort};
 
 /// What a probe may use of the world.
 #[derive(Clone)]
@@ -58,6 +58,26 @@ impl<F> Answer<F> {
     }
 }
 
+/// What a question says of itself before it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// The traces that it leaves: the check must declare them.
+    pub effects: Vec<Effect>,
+    /// What is wrong with its parameters.
+    pub faults: Vec<Fault>,
+}
+
+/// What is wrong with a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The parameter.
+    pub key: String,
+    /// What is wrong.
+    pub message: String,
+    /// The way out; may be empty.
+    pub hint: String,
+}
+
 /// A kind of probe.
 pub trait Probe: Send + Sync + 'static {
     /// Its parameters, as `observe:` in a check file writes them.
@@ -72,6 +92,14 @@ pub trait Probe: Send + Sync + 'static {
 
     /// What limits per host count for this question.
     fn target(spec: &Self::Spec) -> Option<HostPort>;
+
+    /// What can be told of a question when its file is loaded, beyond what the schema of
+    /// its parameters says. Values that hold `${…}` are in `given` as they are written.
+    #[must_use]
+    fn review(given: &Map<String, Value>) -> Review {
+        let _ = given;
+        Review::default()
+    }
 
     /// Asks once. Dropping the future stops it.
     fn ask(spec: Self::Spec, context: Context) -> impl Future<Output = Result<Answer<Self::Facts>, ProbeError>> + Send;
@@ -92,6 +120,8 @@ pub struct ProbeKind {
     pub facts_schema: fn() -> Schema,
     /// What limits per host count for these parameters.
     pub target: fn(&Value) -> Option<HostPort>,
+    /// What can be told of a question before it is asked.
+    pub review: fn(&Map<String, Value>) -> Review,
     /// Asks once.
     pub ask: fn(Value, Context) -> Asked,
 }
@@ -106,6 +136,7 @@ impl ProbeKind {
             spec_schema: || schema_for!(P::Spec),
             facts_schema: || schema_for!(P::Facts),
             target: |params| serde_json::from_value(params.clone()).ok().and_then(|spec| P::target(&spec)),
+            review: P::review,
             ask: |params, context| Box::pin(ask::<P>(params, context)),
         }
     }

@@ -8,6 +8,7 @@ use super::question::{Asked, Settings, question_of};
 use crate::environment::Environment;
 use crate::expression::Slots;
 use crate::observe::QuestionKey;
+use crate::values::HostPort;
 
 /// A question that is known before the run, and who asks it.
 pub struct Known {
@@ -45,7 +46,9 @@ pub fn questions(plan: &Plan, environment: &Environment) -> Questions {
                 continue;
             };
             let settings = Settings::of(&case.check, environment);
-            let target = (step.probe.target)(&question.params).map(|target| target.to_string());
+            // What has no port is asked on this machine.
+            let shown = |target: HostPort| if target.port == 0 { target.host } else { target.to_string() };
+            let target = (step.probe.target)(&question.params).map(shown);
             let asked = Asked { question, settings };
             questions
                 .entry(asked.question.key())

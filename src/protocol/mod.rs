@@ -2,6 +2,7 @@
 //! values out, and every input is bounded.
 
 pub mod autodiscover;
+pub mod clixml;
 pub mod diagnostics;
 pub mod ldap;
 pub mod parameters;

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Limits as FileLimits};
 use crate::observe::{Limits, Network, Trust, Vantage, Wiring};
+use crate::powershell::Shell;
 
 /// The networks of the vantages that a run stands at. `beneath` holds what a mock
 /// deployment lays under the run, by vantage.
@@ -35,6 +36,7 @@ pub fn networks(
                 connect,
                 wiring: Wiring::Direct,
                 trust: trust.clone(),
+                shell: Some(Shell::default()),
             },
         };
         networks.insert(vantage.clone(), (network, limits(environment, vantage)));

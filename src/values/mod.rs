@@ -7,6 +7,7 @@
 mod dn;
 mod dn_text;
 mod duration;
+mod effect;
 mod name;
 mod place;
 mod url;
@@ -14,6 +15,7 @@ mod url;
 pub use dn::{Attribute, AttributeValue, Dn, Rdn};
 pub(crate) use dn_text::is_unseen;
 pub use duration::{Duration, parse_duration};
+pub use effect::Effect;
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, parse_address};
 pub use url::HttpUrl;

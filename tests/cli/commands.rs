@@ -182,3 +182,27 @@ fn a_reader_that_went_away_is_no_trouble() {
         assert!(!stderr.contains("panicked"), "{stderr}");
     }
 }
+
+#[test]
+fn export_script_prints_what_is_chosen() {
+    let whole = Run::new(["export-script"]).ok().stdout;
+    let chosen = Run::new([
+        "export-script",
+        "--dataset",
+        "users,sip_domains",
+        "--environment",
+        "cont'oso",
+        "--domain-controller",
+        "dc1.contoso.com",
+    ])
+    .ok()
+    .stdout;
+    for (script, datasets) in [(&whole, 60), (&chosen, 2)] {
+        let found = script.lines().filter(|line| line.trim_start().starts_with("Dataset = '")).count();
+        assert!(if datasets == 2 { found == 2 } else { found > datasets }, "{found}");
+        assert!(script.starts_with("<#") && script.contains(".SYNOPSIS"));
+    }
+    assert!(chosen.contains("$Environment = 'cont''oso'") && chosen.contains("$DomainController = 'dc1.contoso.com'"));
+    let ran = Run::new(["export-script", "--dataset", "usrs"]).status(2).stderr("did you mean `users`").ok();
+    assert!(ran.stdout.is_empty());
+}

@@ -56,6 +56,7 @@ impl Here {
             connect: self.connect.clone(),
             wiring: Wiring::Direct,
             trust: self.trust.clone(),
+            shell: None,
         }
     }
 

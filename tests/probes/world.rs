@@ -273,6 +273,7 @@ impl World {
                 hosts: self.hosts.clone(),
             },
             trust: self.trust.clone(),
+            shell: None,
         }
     }
 }

@@ -4,3 +4,5 @@
 
 pub mod export;
 pub mod ldap;
+pub mod powershell;
+pub mod script;

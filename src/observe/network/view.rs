@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::wiring::Wiring;
 use crate::observe::question::Vantage;
+use crate::powershell::Shell;
 use crate::values::HostPort;
 
 /// Everything a probe needs to know of the way to its target.
@@ -20,6 +21,8 @@ pub struct Network {
     pub wiring: Wiring,
     /// Whose certificates are trusted.
     pub trust: Trust,
+    /// The PowerShell of this vantage, where there is one.
+    pub shell: Option<Shell>,
 }
 
 /// Whose certificates are trusted.

@@ -1,6 +1,7 @@
 //! The probes, one folder each with the same parts: `spec` (the question), `facts`
 //! (what is learned), `ask` (how).
 
+pub mod cmdlet;
 pub mod dns;
 pub mod http;
 pub mod sip;
@@ -11,6 +12,7 @@ use super::probe::ProbeKind;
 
 /// Every probe, in the order of names.
 pub const PROBES: &[ProbeKind] = &[
+    ProbeKind::of::<cmdlet::Cmdlet>(),
     ProbeKind::of::<dns::Dns>(),
     ProbeKind::of::<http::Http>(),
     ProbeKind::of::<sip::Sip>(),
