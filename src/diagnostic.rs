@@ -47,6 +47,16 @@ codes! {
     YamlLimits => "yaml-limits",
     /// YAML that means different things to different readers: tags, merge keys, several documents.
     YamlUnsupported => "yaml-unsupported",
+    /// The XML itself is broken, or cut off.
+    XmlSyntax => "xml-syntax",
+    /// The XML is deeper, or has more elements, than such a document ever has.
+    XmlLimits => "xml-limits",
+    /// XML with a document type or with entities, which nothing that Poolproof reads has.
+    XmlUnsupported => "xml-unsupported",
+    /// A file that is no topology document, or one of a version that is not known.
+    NotTopology => "not-a-topology",
+    /// The topology document contradicts itself, or lacks what it must have.
+    InconsistentTopology => "inconsistent-topology",
     /// The JSON itself is broken.
     JsonSyntax => "json-syntax",
     /// A mapping has the same key twice.

@@ -32,6 +32,7 @@ pub mod exit;
 pub mod expression;
 pub mod facts;
 pub mod gather;
+pub mod init;
 pub mod inventory;
 pub mod judge;
 pub mod mock;

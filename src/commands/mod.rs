@@ -5,6 +5,7 @@ mod completions;
 mod diff;
 mod explain;
 mod export_script;
+mod init;
 mod lint;
 mod list;
 mod logging;
@@ -53,6 +54,7 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 enum Command {
     // What each does is told at its arguments: a text here would hide the long one there.
+    Init(init::Init),
     Run(Box<run::Run>),
     Plan(Box<plan::PlanCommand>),
     List(list::List),
@@ -80,6 +82,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match cli.command {
+            Command::Init(init) => init.execute(),
             Command::Run(run) => run.execute().await,
             Command::Plan(plan) => plan.execute().await,
             Command::List(list) => list.execute(),

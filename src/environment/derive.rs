@@ -72,7 +72,8 @@ impl EnvironmentView {
     }
 }
 
-fn site_phase(file: &EnvironmentFile, site: &str) -> Phase {
+/// How far a site has come.
+pub(super) fn site_phase(file: &EnvironmentFile, site: &str) -> Phase {
     let site = file.sites.iter().find(|known| known.name.value.eq_ignore_ascii_case(site));
     site.and_then(|site| site.phase).unwrap_or(file.phase)
 }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::file::{EnvironmentFile, Role};
+use super::derive::site_phase;
+use super::file::{EnvironmentFile, Pool, Role};
+use super::phase::Phase;
 use super::view::EnvironmentView;
 use crate::diagnostic::{Code, Diagnostic, Source, suggestion};
 use crate::expression::{Type, Value};
@@ -93,7 +95,8 @@ impl Consistency<'_> {
                 (Some(target), Role::Target) => {
                     self.refuse(target, "a target pool moves nowhere", "remove `moves_to`, or make it `role: legacy`");
                 }
-                (None, Role::Legacy) if pool.kept_for.is_empty() => {
+                // Planning may begin before there is a pool to move to.
+                (None, Role::Legacy) if pool.kept_for.is_empty() && self.phase(pool) != Phase::Plan => {
                     self.refuse(
                         &pool.fqdn,
                         "a legacy pool whose users move nowhere",
@@ -135,6 +138,11 @@ impl Consistency<'_> {
         }
         self.found.sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.range.start));
         self.found
+    }
+
+    /// How far a pool has come.
+    fn phase(&self, pool: &Pool) -> Phase {
+        pool.phase.unwrap_or_else(|| site_phase(self.file, &pool.site.value))
     }
 
     fn refuse<T>(&mut self, at: &Spanned<T>, message: &str, hint: &str) {
@@ -206,6 +214,21 @@ pools:
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains(":6:") && told[0].contains("did you mean `pool02.contoso.com`?"), "{}", told[0]);
         assert!(told[1].contains(":7:") && told[1].contains("did you mean `Redmond`?"), "{}", told[1]);
+    }
+
+    #[test]
+    fn where_a_legacy_pool_moves_must_be_known_from_the_pilot_on() {
+        let undecided = SMALL.replace(", moves_to: pool02.contoso.com", "");
+        let pool = &read(&undecided).expect("planning").view.legacy_pools[0];
+        assert_eq!(pool.moves_to, None);
+        for (from, to) in [
+            ("environment: contoso", "environment: contoso\nphase: pilot"),
+            ("{ name: Redmond }", "{ name: Redmond, phase: edge }"),
+            ("role: legacy", "phase: post, role: legacy"),
+        ] {
+            let found = read(&undecided.replace(from, to)).expect_err(to);
+            assert!(found[0].message.contains("move nowhere"), "{found:?}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod resolve;
 pub mod snapshot;
 pub mod source;
 mod store;
+pub mod topology;
 
 pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};
 pub use dataset::{Choice, Dataset, Derivation, Field, Kind, Sees, snake_case};
