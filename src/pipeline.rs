@@ -12,14 +12,15 @@ use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
 use crate::facts::Roots;
-use crate::gather::{Gathered, Gathering, Kept, gather};
+use crate::gather::{Gathered, Gathering, Kept, Ways, gather};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
 use crate::plan::{Plan, Questions, Request, State, questions, wanted};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{
-    Header, Live, Recording, RecordingError, Source, Telling, assemble, execute, local_addresses, networks,
+    DirectoryWay, Header, Live, Recording, RecordingError, Source, Telling, assemble, execute, local_addresses,
+    networks,
 };
 
 /// What is to be run.
@@ -166,7 +167,17 @@ impl Prepared {
             phase: environment.view.phase,
         };
         let needs_inventory = wanted(&catalogue, &request.selection).iter().any(|check| check.reads_inventory());
-        let base = if needs_inventory { gather(&environment, now, &options.gathering).await? } else { None };
+        let beneath = mock.as_ref().map(Mock::networks).unwrap_or_default();
+        let networks = networks(&environment, &request.vantages, beneath)?;
+        let base = if needs_inventory {
+            // The directory is asked from where the run stands.
+            let here = request.vantages.first().and_then(|vantage| networks.get(vantage));
+            let way = DirectoryWay::over(Arc::new(here.map(|(network, _)| network.clone()).unwrap_or_default()));
+            let folders = BTreeMap::new();
+            gather(&environment, now, Ways { directory: &way, folders: &folders }, &options.gathering).await?
+        } else {
+            None
+        };
         let roots = match &base {
             Some(base) => Roots::new(&environment, Ok(Arc::clone(base))),
             None => Roots::without_inventory(&environment),
@@ -180,8 +191,6 @@ impl Prepared {
             return Err(Refusal::NothingSelected(hint));
         }
         secrets(&environment, &plan)?;
-        let beneath = mock.as_ref().map(Mock::networks).unwrap_or_default();
-        let networks = networks(&environment, &plan.request.vantages, beneath)?;
         let info = RunInfo {
             id: run_id(now),
             poolproof: env!("CARGO_PKG_VERSION").to_owned(),

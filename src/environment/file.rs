@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::inventory::{InventoryFile, Wave};
 use super::phase::Phase;
 use super::secret::SecretReference;
+use crate::powershell::ShellFile;
 use crate::values::{Duration, Fqdn, HostPort, ServerAddress, SipAddress};
 use crate::yaml::Spanned;
 
@@ -55,6 +56,9 @@ pub struct EnvironmentFile {
     pub accounts: Vec<Account>,
     /// Where users, contact objects, policies and topology are read from.
     pub inventory: Option<InventoryFile>,
+    /// The PowerShell of this machine, for `cmdlet` steps and for reading the inventory.
+    #[serde(default)]
+    pub powershell: ShellFile,
     /// "Ask the future": reach a name and port elsewhere, as curl's `--connect-to` does.
     #[serde(default)]
     pub connect: Connect,

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::directory::LdapSource;
 use crate::values::{Duration, Fqdn, SipAddress};
 use crate::yaml::Spanned;
 
@@ -31,6 +32,28 @@ pub struct InventoryFile {
 pub enum SourceFile {
     /// A folder that the export script has written.
     Export(Spanned<String>),
+    /// A topology document, as `Get-CsTopology -AsXml` or Topology Builder writes it.
+    Topology(Spanned<String>),
+    /// The export script, run through PowerShell (see `powershell`).
+    Powershell(PowershellSource),
+    /// The directory.
+    Ldap(LdapSource),
+}
+
+/// What the export script is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PowershellSource {
+    /// The datasets; the usual ones where none is named.
+    pub datasets: Vec<String>,
+    /// The domain controller that every call asks which can be told one.
+    pub domain_controller: Option<String>,
+    /// The hosts whose Windows services and events are read; the shell's own where none is named.
+    pub computers: Vec<String>,
+    /// The pools to ask about one by one; those with a Registrar where none is named.
+    pub pools: Vec<String>,
+    /// The Active Directory domains to ask about one by one; the shell's own where none is named.
+    pub domains: Vec<String>,
 }
 
 /// An inventory from before the change. Paths are relative to the environment file.

@@ -2,6 +2,7 @@
 //! see of it.
 
 mod derive;
+mod directory;
 mod file;
 mod inventory;
 mod load;
@@ -9,11 +10,12 @@ mod phase;
 mod secret;
 mod view;
 
+pub use directory::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
 pub use file::{
     Account, Balancing, BranchAppliance, Certificates, Connect, Director, Edge, EdgeNode, EdgeService, Edition,
     EnvironmentFile, KeptFor, Limits, Partner, Policy, Pool, Product, Role, SipDomain, Site, TrustFile, Web,
 };
-pub use inventory::{BaselineFile, InventoryFile, SourceFile, Wave, WaveState, WaveUsers};
+pub use inventory::{BaselineFile, InventoryFile, PowershellSource, SourceFile, Wave, WaveState, WaveUsers};
 pub use load::{Environment, load};
 pub use phase::{Phase, Window};
 pub use secret::{Secret, SecretReference};

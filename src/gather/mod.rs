@@ -6,4 +6,4 @@ mod read;
 mod waves;
 
 pub use kept::Kept;
-pub use read::{Gathered, Gathering, Progress, Tell, gather};
+pub use read::{Gathered, Gathering, Progress, Tell, Ways, gather};

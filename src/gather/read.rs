@@ -1,7 +1,8 @@
 //! The sources of an environment file → what is known in bulk.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,9 +12,10 @@ use super::waves::waves_now;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{BaselineFile, Environment, InventoryFile, SourceFile};
 use crate::facts::Base;
-use crate::inventory::source::export;
-use crate::inventory::{Builder, Expectations, Inventory, MaxAge, dataset, snapshot};
-use crate::values::fold;
+use crate::inventory::source::{export, ldap, powershell};
+use crate::inventory::{Builder, Expectations, Inventory, MaxAge, dataset, snapshot, topology};
+use crate::powershell::Shell;
+use crate::values::{Fqdn, fold};
 
 /// How far reading has come.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,7 @@ pub struct Progress<'a> {
     pub dataset: &'a str,
     /// Its records so far.
     pub records: u64,
-    /// The part of all bytes, in percent.
+    /// The part of all bytes, in percent; 0 where nobody knows how much will come.
     pub percent: u64,
 }
 
@@ -44,6 +46,22 @@ impl std::fmt::Debug for Gathering {
     }
 }
 
+impl Gathering {
+    fn tell(&self, dataset: &str, records: u64, percent: u64) {
+        if let Some(tell) = &self.tell {
+            tell(Progress { dataset, records, percent });
+        }
+    }
+}
+
+/// The ways to what is not a file.
+pub struct Ways<'a> {
+    /// To domain controllers.
+    pub directory: &'a dyn ldap::Way,
+    /// Folders that stand in for those that the environment file names.
+    pub folders: &'a BTreeMap<String, PathBuf>,
+}
+
 /// What was read.
 pub type Gathered = Option<Arc<Base>>;
 
@@ -57,63 +75,119 @@ pub type Gathered = Option<Arc<Base>>;
 pub async fn gather(
     environment: &Environment,
     now: Timestamp,
+    ways: Ways<'_>,
     gathering: &Gathering,
 ) -> Result<Gathered, Vec<Diagnostic>> {
-    let Some(file) = environment.file.inventory.clone() else { return Ok(None) };
+    let Some(file) = &environment.file.inventory else { return Ok(None) };
     let waves = waves_now(environment)?;
-    let expectations = expectations(environment, &file, now)?;
-    let (folder, gathering) = (environment.folder.clone(), gathering.clone());
-    let reading = tokio::task::spawn_blocking(move || {
-        let (inventory, baseline) = read(&file, &folder, &expectations, &gathering)?;
-        Ok((Arc::new(inventory), baseline.map(Arc::new)))
-    });
-    let read = reading.await.unwrap_or_else(|_| {
-        let message = "reading the inventory failed; this is a defect of Poolproof's";
-        Err(vec![Diagnostic::new(Code::Unreadable, message)])
-    });
+    let expectations = expectations(environment, file, now)?;
+    let reading = Reading { environment, ways, gathering };
+    let read = reading.all(file, &expectations).await;
     let (inventory, baseline) = read.map_err(|found| placed(environment, found))?;
-    Ok(Some(Arc::new(Base::new(inventory, baseline, waves, now))))
+    Ok(Some(Arc::new(Base::new(Arc::new(inventory), baseline.map(Arc::new), waves, now))))
 }
 
-type Both = (Inventory, Option<Inventory>);
+struct Reading<'a> {
+    environment: &'a Environment,
+    ways: Ways<'a>,
+    gathering: &'a Gathering,
+}
 
-fn read(
-    file: &InventoryFile,
-    folder: &Path,
-    expectations: &Expectations,
-    gathering: &Gathering,
-) -> Result<Both, Vec<Diagnostic>> {
-    let mut builder = Builder::default();
-    for source in &file.sources {
-        match source {
-            SourceFile::Export(path) => export_into(&mut builder, &folder.join(&path.value), gathering)?,
+impl Reading<'_> {
+    async fn all(
+        &self,
+        file: &InventoryFile,
+        expectations: &Expectations,
+    ) -> Result<(Inventory, Option<Inventory>), Vec<Diagnostic>> {
+        let mut builder = Builder::default();
+        // Home servers are told by the topology's numbers where no directory names them.
+        let mut places: BTreeMap<String, Fqdn> = BTreeMap::new();
+        for source in &file.sources {
+            match source {
+                SourceFile::Export(path) => builder = self.export(builder, self.path(&path.value)).await?,
+                SourceFile::Topology(path) => {
+                    let document = topology::gather(&self.path(&path.value), &mut builder)?;
+                    let pairs = document.pairs().filter_map(|(pair, pool)| Some((pair.to_owned(), pool.parse().ok()?)));
+                    places.extend(pairs);
+                }
+                SourceFile::Powershell(_) | SourceFile::Ldap(_) => {}
+            }
         }
+        for source in &file.sources {
+            match source {
+                SourceFile::Powershell(asked) => {
+                    let shell = Shell::from(&self.environment.file.powershell);
+                    let name = self.environment.view.name.as_str();
+                    let tell = |dataset: &str, records| self.gathering.tell(dataset, records, 0);
+                    let reading = powershell::read(&shell, asked, Some(name), &mut builder, tell);
+                    // Dropping it ends the shell; what came is whole or doubted.
+                    let ended = self.gathering.stop.run_until_cancelled(reading).await;
+                    if let Some(report) = ended {
+                        for remark in &report.remarks {
+                            tracing::warn!(source = "powershell", "{remark}");
+                        }
+                    } else {
+                        stopped(&mut builder, "powershell", &shell.name());
+                    }
+                }
+                SourceFile::Ldap(ldap) => {
+                    self.gathering.tell("the directory", 0, 0);
+                    let accounts = ldap::Accounts::default();
+                    let reading = ldap::read(ldap, self.ways.directory, &accounts, &places, &mut builder);
+                    let ended = self.gathering.stop.run_until_cancelled(reading).await;
+                    if let Some(servers) = ended {
+                        for trouble in servers.iter().flat_map(|told| told.troubles.iter().chain(&told.notes)) {
+                            tracing::warn!(source = "ldap", "{trouble}");
+                        }
+                    } else {
+                        stopped(&mut builder, "ldap", "");
+                    }
+                }
+                SourceFile::Export(_) | SourceFile::Topology(_) => {}
+            }
+        }
+        let baseline = match &file.baseline {
+            None => None,
+            Some(BaselineFile::Snapshot(path)) => {
+                Some(snapshot::read(&self.path(&path.value)).map_err(|diagnostic| vec![diagnostic])?)
+            }
+            Some(BaselineFile::Export(path)) => {
+                let builder = self.export(Builder::default(), self.path(&path.value)).await?;
+                // A baseline is old by its nature.
+                let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
+                Some(builder.finish(&of_any_age))
+            }
+        };
+        Ok((builder.finish(expectations), baseline))
     }
-    let baseline = match &file.baseline {
-        None => None,
-        Some(BaselineFile::Snapshot(path)) => {
-            Some(snapshot::read(&folder.join(&path.value)).map_err(|diagnostic| vec![diagnostic])?)
-        }
-        Some(BaselineFile::Export(path)) => {
-            let mut builder = Builder::default();
-            export_into(&mut builder, &folder.join(&path.value), gathering)?;
-            // A baseline is old by its nature.
-            let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
-            Some(builder.finish(&of_any_age))
-        }
-    };
-    Ok((builder.finish(expectations), baseline))
+
+    fn path(&self, named: &str) -> PathBuf {
+        self.ways.folders.get(named).cloned().unwrap_or_else(|| self.environment.folder.join(named))
+    }
+
+    async fn export(&self, builder: Builder, folder: PathBuf) -> Result<Builder, Vec<Diagnostic>> {
+        let gathering = self.gathering.clone();
+        let reading = tokio::task::spawn_blocking(move || export(builder, &folder, &gathering));
+        reading.await.unwrap_or_else(|_| {
+            let message = "reading an export failed; this is a defect of Poolproof's";
+            Err(vec![Diagnostic::new(Code::Unreadable, message)])
+        })
+    }
 }
 
-fn export_into(builder: &mut Builder, folder: &Path, gathering: &Gathering) -> Result<(), Vec<Diagnostic>> {
+fn export(mut builder: Builder, folder: &Path, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
     let mut progress = |progress: &export::Progress| {
-        if let Some(tell) = &gathering.tell {
-            let percent = progress.bytes * 100 / progress.total.max(1);
-            tell(Progress { dataset: progress.dataset, records: progress.records, percent });
-        }
+        gathering.tell(progress.dataset, progress.records, progress.bytes * 100 / progress.total.max(1));
         if gathering.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    export::read(folder, builder, &mut progress).map(drop)
+    export::read(folder, &mut builder, &mut progress)?;
+    Ok(builder)
+}
+
+/// Somebody stopped the reading: nothing is proven by what came.
+fn stopped(builder: &mut Builder, kind: &str, name: &str) {
+    let source = builder.source(kind, name);
+    builder.doubt(source, None, "reading it was stopped");
 }
 
 fn expectations(

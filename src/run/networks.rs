@@ -36,7 +36,7 @@ pub fn networks(
                 connect,
                 wiring: Wiring::Direct,
                 trust: trust.clone(),
-                shell: Some(Shell::default()),
+                shell: Some(Shell::from(&file.powershell)),
             },
         };
         networks.insert(vantage.clone(), (network, limits(environment, vantage)));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
+use poolproof::environment::PowershellSource;
 use poolproof::expression::{Lookup, Record};
-use poolproof::inventory::source::powershell::{Asked, Report, read};
+use poolproof::inventory::source::powershell::{Report, read};
 use poolproof::inventory::source::script::{Options, script};
 use poolproof::inventory::{Builder, Expectations, Inventory};
 use poolproof::powershell::Shell;
@@ -50,14 +51,13 @@ pub fn trials() -> Vec<Trial> {
 
 /// What came of a run: its report, and the inventory.
 fn run(shell: &Shell, datasets: &[&str]) -> (Report, Arc<Inventory>) {
-    let asked = Asked {
+    let asked = PowershellSource {
         datasets: datasets.iter().map(ToString::to_string).collect(),
-        environment: Some("contoso".into()),
-        ..Asked::default()
+        ..PowershellSource::default()
     };
     block_on(async {
         let mut builder = Builder::default();
-        let report = read(shell, &asked, &mut builder, |_, _| {}).await;
+        let report = read(shell, &asked, Some("contoso"), &mut builder, |_, _| {}).await;
         let now = "2026-11-20T11:00:00Z".parse().expect("a time");
         (report, Arc::new(builder.finish(&Expectations::at(now))))
     })
@@ -101,11 +101,13 @@ fn kept() {
 fn many() {
     const USERS: u32 = 20_000;
     let shell = shell(&["many-users", &USERS.to_string()]);
-    let asked = Asked { datasets: vec!["users".into()], ..Asked::default() };
+    let asked = PowershellSource { datasets: vec!["users".into()], ..PowershellSource::default() };
     let mut told = Vec::new();
     let inventory = block_on(async {
         let mut builder = Builder::default();
-        let report = read(&shell, &asked, &mut builder, |name, count| told.push((name.to_owned(), count))).await;
+        let report =
+            read(&shell, &asked, Some("contoso"), &mut builder, |name, count| told.push((name.to_owned(), count)))
+                .await;
         assert_eq!(report.failure, None);
         builder.finish(&Expectations::at("2026-11-20T11:00:00Z".parse().expect("a time")))
     });
@@ -237,12 +239,15 @@ fn child() {
 fn dropped() {
     let lifelines = Lifelines::of(2);
     let shell = shell(&["reads-for-ever", &lifelines.port()]);
-    let asked = Asked { datasets: vec!["users".into()], ..Asked::default() };
+    let asked = PowershellSource { datasets: vec!["users".into()], ..PowershellSource::default() };
     block_on(async {
         let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
         let reading = tokio::spawn(async move {
             let mut builder = Builder::default();
-            read(&shell, &asked, &mut builder, |name, count| drop(sender.send((name.to_owned(), count)))).await
+            read(&shell, &asked, Some("contoso"), &mut builder, |name, count| {
+                drop(sender.send((name.to_owned(), count)))
+            })
+            .await
         });
         assert_eq!(receiver.recv().await, Some(("users".to_owned(), 1)), "it is under way");
         reading.abort();

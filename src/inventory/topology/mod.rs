@@ -28,7 +28,7 @@ pub use document::{
     SipDomain, Site, SiteIndex, SqlIndex, SqlInstance, Topology,
 };
 pub use names::role;
-pub use source::{TopologySource, deliver, gather};
+pub use source::{deliver, gather};
 pub use text::{decode, read_source};
 
 use crate::diagnostic::{Diagnostic, Source};

@@ -4,39 +4,28 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::document::{Form, SiteIndex, Topology};
 use super::records::{self, Record};
 use super::{load, names};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Builder, Dataset, Manifest, SourceId, dataset};
-use crate::yaml::Spanned;
-
-/// `{ topology: ./topology.xml }` among the sources of an environment's inventory.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TopologySource {
-    /// A topology document, relative to the environment file.
-    pub topology: Spanned<String>,
-}
 
 /// Where the datasets of services are recognised by.
 const SERVICES: &str = "Get-CsService -";
 
 /// Reads a document into an inventory, as one source. Its age is the file's: a document says
-/// of itself only which publication it is. Gives what looked odd in it.
+/// of itself only which publication it is. Gives it, with what looked odd.
 ///
 /// # Errors
 /// When it can't be read, or is no topology; then nothing of it is in the builder but the
 /// name of the source.
-pub fn gather(path: &Path, builder: &mut Builder) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+pub fn gather(path: &Path, builder: &mut Builder) -> Result<Topology, Vec<Diagnostic>> {
     let source = builder.source("topology", path.display().to_string());
     let written = std::fs::metadata(path).and_then(|file| file.modified()).ok();
     let topology = load(path)?;
     deliver(builder, source, &topology, written.and_then(|time| time.try_into().ok()));
-    Ok(topology.warnings)
+    Ok(topology)
 }
 
 /// The shell's role whose services a dataset holds.

@@ -9,7 +9,7 @@ use crate::powershell::Shell;
 use crate::values::HostPort;
 
 /// Everything a probe needs to know of the way to its target.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Network {
     /// The vantage this is the view of.
     pub vantage: Option<Vantage>,

@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::codec::{Decoder, Encoder};
 
-use super::config::Encryption;
 use super::shown;
 use super::way::{Stream, Way};
+use crate::environment::Encryption;
 use crate::environment::Secret;
 use crate::protocol::ldap::{Refusal, refusal};
 use crate::values::HostPort;

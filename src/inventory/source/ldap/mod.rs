@@ -9,7 +9,6 @@
 mod accounts;
 mod classify;
 mod client;
-mod config;
 mod configuration;
 mod entry;
 mod known;
@@ -21,8 +20,8 @@ mod search;
 mod shown;
 mod way;
 
+pub use crate::environment::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
 pub use accounts::Accounts;
-pub use config::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
 pub use read::{Told, read};
 pub use way::{Stream, Way};
 

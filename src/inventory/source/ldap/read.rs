@@ -11,7 +11,6 @@ use tokio::time::{Instant, timeout_at};
 use super::accounts::Accounts;
 use super::classify::{MARKS, OF_CONFIGURATION, OF_DOMAINS, of_domain};
 use super::client::{Client, Trouble, open};
-use super::config::{DirectoryAccount, DirectoryServer, LdapSource};
 use super::entry::Entry;
 use super::known;
 use super::parts::{Asking, Parts, datasets};
@@ -20,6 +19,7 @@ use super::record::attributes;
 use super::search::{Pace, Query, search};
 use super::way::{Stream, Way};
 use crate::environment::Secret;
+use crate::environment::{DirectoryAccount, DirectoryServer, LdapSource};
 use crate::inventory::{Builder, SourceId, dataset};
 use crate::values::{Dn, Fqdn, fold};
 

@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use tokio_util::codec::{Decoder, Encoder};
 
 use super::client::{Client, open};
-use super::config::Encryption;
 use super::entry::Entry;
 use super::search::{Pace, Query, Searched, search};
 use super::way::{Stream, Way};
+use crate::environment::Encryption;
 use crate::values::HostPort;
 
 /// Long enough for a busy machine; nothing waits for it.

@@ -6,36 +6,15 @@
 
 mod reading;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::builder::{Builder, SourceId};
 use super::super::dataset::{self, Sees};
 use super::script;
+use crate::environment::PowershellSource;
 use crate::powershell::Shell;
 use crate::powershell::marks::Marker;
 use reading::Reading;
-
-/// What is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Asked {
-    /// The datasets; the usual ones where none is named.
-    pub datasets: Vec<String>,
-    /// The domain controller that every call asks which can be told one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain_controller: Option<String>,
-    /// The hosts whose Windows services and events are read; the shell's own where none is named.
-    pub computers: Vec<String>,
-    /// The pools to ask about one by one; those with a Registrar where none is named.
-    pub pools: Vec<String>,
-    /// The Active Directory domains to ask about one by one; the shell's own where none is named.
-    pub domains: Vec<String>,
-    /// The environment's name, for the parts' manifests.
-    #[serde(skip)]
-    pub environment: Option<String>,
-}
 
 /// What was learned beside the records.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +35,8 @@ pub struct Report {
 /// `progress` is told how many records of a dataset came.
 pub async fn read(
     shell: &Shell,
-    asked: &Asked,
+    asked: &PowershellSource,
+    environment: Option<&str>,
     builder: &mut Builder,
     progress: impl FnMut(&str, u64) + Send,
 ) -> Report {
@@ -78,7 +58,7 @@ pub async fn read(
         "computers": asked.computers,
         "pools": asked.pools,
         "domains": asked.domains,
-        "environment": asked.environment.as_deref().unwrap_or_default(),
+        "environment": environment.unwrap_or_default(),
     });
     let mut reading = Reading::new(builder, source, marker, progress);
     let ended = shell.run(&text, &request, |line, whole| reading.line(line, whole)).await;
@@ -123,7 +103,7 @@ fn with_cause(failure: &str, complaints: &[String]) -> String {
 }
 
 /// Tells of every dataset that was to come and did not, why.
-fn missing(builder: &mut Builder, source: SourceId, asked: &Asked, delivered: &[usize], failure: &str) {
+fn missing(builder: &mut Builder, source: SourceId, asked: &PowershellSource, delivered: &[usize], failure: &str) {
     let named: Vec<_> = asked.datasets.iter().filter_map(|name| dataset::named(name)).collect();
     let wanted = if named.is_empty() { script::usual().collect() } else { named };
     // Calls are made one dataset after the other: of the last one there may be more hosts,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::environment::SecretReference;
+use super::secret::SecretReference;
 use crate::values::{Dn, Duration, Fqdn, HostPort};
 use crate::yaml::Spanned;
 
