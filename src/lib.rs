@@ -30,6 +30,8 @@ pub mod diagnostic;
 pub mod environment;
 pub mod exit;
 pub mod expression;
+pub mod facts;
+pub mod gather;
 pub mod inventory;
 pub mod judge;
 pub mod mock;

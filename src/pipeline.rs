@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
+use crate::facts::Roots;
+use crate::gather::{Gathered, Gathering, Kept, gather};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
-use crate::plan::{Plan, Questions, Request, State, questions};
+use crate::plan::{Plan, Questions, Request, State, questions, wanted};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{
@@ -37,6 +39,8 @@ pub struct Options {
     pub fail_fast: bool,
     /// The folder under which the run's own folder is made; none to write nothing.
     pub reports: Option<PathBuf>,
+    /// How reading the inventory is told and stopped.
+    pub gathering: Gathering,
 }
 
 /// How the environment is reached.
@@ -70,6 +74,7 @@ impl Default for Options {
             fail_on: Severity::Minor,
             fail_fast: false,
             reports: None,
+            gathering: Gathering::default(),
         }
     }
 }
@@ -107,6 +112,12 @@ impl Stop {
         self.interrupt.cancel();
         self.halt.cancel();
     }
+
+    /// What stops the reading of an inventory as well.
+    #[must_use]
+    pub fn reading(&self) -> CancellationToken {
+        self.interrupt.clone()
+    }
 }
 
 /// A run that is planned and has asked nothing yet.
@@ -120,6 +131,7 @@ pub struct Prepared {
     /// The questions that are known before anything is asked.
     pub questions: Questions,
     networks: BTreeMap<Vantage, (Network, Limits)>,
+    gathered: Gathered,
     mock: Option<Mock>,
     info: RunInfo,
     options: Options,
@@ -146,8 +158,20 @@ impl Prepared {
         let now = Timestamp::from_millisecond(started.as_millisecond()).unwrap_or(started);
         let catalogue = Catalogue::load(&options.checks)?;
         let (environment, mock, mode, vantages) = reach(&options.target, now).await?;
-        let request = Request { selection: options.selection.clone(), vantages, allowed: options.allowed.clone(), now };
-        let plan = Plan::make(&catalogue, &environment, request)?;
+        let request = Request {
+            selection: options.selection.clone(),
+            vantages,
+            allowed: options.allowed.clone(),
+            now,
+            phase: environment.view.phase,
+        };
+        let needs_inventory = wanted(&catalogue, &request.selection).iter().any(|check| check.reads_inventory());
+        let base = if needs_inventory { gather(&environment, now, &options.gathering).await? } else { None };
+        let roots = match &base {
+            Some(base) => Roots::new(&environment, Ok(Arc::clone(base))),
+            None => Roots::without_inventory(&environment),
+        };
+        let plan = Plan::make(&catalogue, &environment, roots, request)?;
         if plan.cases.is_empty() {
             let hint = plan
                 .warnings
@@ -173,7 +197,7 @@ impl Prepared {
         };
         let questions = questions(&plan, &environment);
         let (environment, plan) = (Arc::new(environment), Arc::new(plan));
-        Ok(Self { catalogue, environment, plan, questions, networks, mock, info, options })
+        Ok(Self { catalogue, environment, plan, questions, networks, gathered: base, mock, info, options })
     }
 
     /// The addresses from which each vantage would ask.
@@ -191,11 +215,15 @@ impl Prepared {
     /// # Errors
     /// The reports' folder can't be made; nothing was asked then.
     pub async fn run(self, listener: Arc<dyn Listener>, stop: &Stop) -> Result<Finished, Refusal> {
-        let Self { catalogue, environment, plan, questions, networks, mock, info, options } = self;
+        let Self { catalogue, environment, plan, questions, networks, gathered, mock, info, options } = self;
         let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
-        let header = Header::of(info.clone(), &environment, &catalogue, &plan);
         let folder =
             options.reports.as_deref().map(|root| RunFolder::create(root, &info.id)).transpose().map_err(machine)?;
+        let kept = match (&gathered, &folder) {
+            (Some(base), Some(folder)) => Some(Kept::keep(base, &folder.path()).map_err(machine)?),
+            _ => None,
+        };
+        let header = Header::of(info.clone(), &environment, &catalogue, &plan, kept);
         let journal = match &folder {
             Some(folder) => {
                 let header = serde_json::to_value(&header).map_err(|error| Refusal::Machine(error.to_string()))?;
@@ -213,7 +241,6 @@ impl Prepared {
             journal.clone(),
             Arc::clone(&listener),
             Arc::clone(&plan),
-            Arc::clone(&environment),
             &questions,
             stop.halt.clone(),
             stop.interrupt.clone(),
@@ -229,7 +256,7 @@ impl Prepared {
             trouble.extend(journal.error().map(|error| format!("the journal is incomplete: {error}")));
         }
         let info = RunInfo { finished, interrupted, ..info };
-        let result = assemble(info, &catalogue, &environment, &plan, &outcomes, header.warnings);
+        let result = assemble(info, &catalogue, &plan, &outcomes, header.warnings);
         listener.on(&Event::RunFinished);
         if let Some(mock) = mock {
             mock.stop().await;
@@ -245,13 +272,14 @@ impl Prepared {
 pub async fn judge_again(evidence: &Path) -> Result<RunResult, Refusal> {
     let recorded = |error: RecordingError| Refusal::Input(vec![Diagnostic::new(Code::Unreadable, error.to_string())]);
     let (header, recording) = Recording::read(evidence).map_err(recorded)?;
-    let (catalogue, environment, plan) = header.plan()?;
+    let folder = evidence.parent().unwrap_or(Path::new(""));
+    let (catalogue, environment, plan) = header.plan(folder)?;
     let (finished, interrupted) = recording.end(header.info.started);
     let info = RunInfo { finished, interrupted, ..header.info };
     let (environment, plan) = (Arc::new(environment), Arc::new(plan));
     let source = Source::Recorded(recording);
     let (outcomes, _) = execute(Arc::clone(&plan), Arc::clone(&environment), source, None).await;
-    Ok(assemble(info, &catalogue, &environment, &plan, &outcomes, header.warnings))
+    Ok(assemble(info, &catalogue, &plan, &outcomes, header.warnings))
 }
 
 type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);

@@ -116,27 +116,48 @@ impl Broken {
     }
 }
 
-/// A listed name is a case's key, or a check's id that stands for all its judged cases.
+/// What a result says of one subject: of a case, or of a member of one that stands for many.
+struct Said<'a> {
+    key: &'a str,
+    check: &'a str,
+    verdict: Verdict,
+    message: &'a str,
+}
+
+/// All that was judged, and what was held back by another check.
+fn said(result: &RunResult) -> Vec<Said<'_>> {
+    let held_back = |case: &CaseResult| matches!(case.skipped, Some(SkipReason::NeedFailed(_)));
+    let mut all = Vec::new();
+    for case in result.cases().filter(|case| case.verdict != Verdict::Skip || held_back(case)) {
+        let check = case.check.as_str();
+        let of = |key, verdict, message| Said { key, check, verdict, message };
+        if case.members.is_empty() {
+            all.push(of(&case.key, case.verdict, &case.message));
+        }
+        all.extend(case.members.iter().map(|member| of(&member.key, member.verdict, &member.message)));
+    }
+    all
+}
+
+/// A listed name is the key of a case or member, or a check's id that stands for all of its.
 fn compare(what: &str, listed: &BTreeSet<String>, result: &RunResult, verdict: Verdict) -> Vec<String> {
-    let judged =
-        |case: &&CaseResult| case.verdict != Verdict::Skip || matches!(case.skipped, Some(SkipReason::NeedFailed(_)));
+    let all = said(result);
     let mut wrong = Vec::new();
     let mut explained: BTreeSet<&str> = BTreeSet::new();
     for name in listed {
-        let named: Vec<&CaseResult> =
-            result.cases().filter(|case| case.key == *name || case.check == *name).filter(judged).collect();
+        let named: Vec<&Said<'_>> = all.iter().filter(|one| one.key == *name || one.check == *name).collect();
         if named.is_empty() {
             wrong.push(format!("{what}: {name} is listed, and there is no such case that is due"));
         }
-        for case in named {
-            explained.insert(&case.key);
-            if case.verdict != verdict {
-                wrong.push(format!("{what}: {} is listed, and it is {:?}: {}", case.key, case.verdict, case.message));
+        for one in named {
+            explained.insert(one.key);
+            if one.verdict != verdict {
+                wrong.push(format!("{what}: {} is listed, and it is {:?}: {}", one.key, one.verdict, one.message));
             }
         }
     }
-    for case in result.cases().filter(|case| case.verdict == verdict && !explained.contains(case.key.as_str())) {
-        wrong.push(format!("{what}: {} is not listed: {}", case.key, case.message));
+    for one in all.iter().filter(|one| one.verdict == verdict && !explained.contains(one.key)) {
+        wrong.push(format!("{what}: {} is not listed: {}", one.key, one.message));
     }
     wrong
 }

@@ -202,6 +202,26 @@ fn deployments_that_do_not_fit_together_are_refused() {
         ),
         ("{ dns: { Lab: { server: 10.0.0.54, zones: [a.b] } } }", "`Lab` is no name of a vantage"),
         ("{ dns: { internal: { faults: { b.contoso.com: {} } } } }", "this fault does nothing"),
+        ("{ web: { p.contoso.com: { servers: [], internal: p.contoso.com } } }", "at least 1"),
+        (
+            "{ web: { p.contoso.com: { servers: [f.contoso.com, F.contoso.com], internal: p.contoso.com } } }",
+            "the server `F.contoso.com` stands here a second time",
+        ),
+        (
+            "{ web: { p.contoso.com: { servers: [f.contoso.com], internal: p.contoso.com, answers: { meet: { redirect: x } } } } }",
+            "`meet` is no path",
+        ),
+        ("{ publishing: { proxy: { a.contoso.com: p.contoso.com } } }", "unknown web services `p.contoso.com`"),
+        (
+            "{ hosts: { 10.0.0.1: { ports: { 443: { http: { internal: f.contoso.com } } } } } }",
+            "unknown web server `f.contoso.com`",
+        ),
+        ("{ hosts: { 10.0.0.1: { ports: { 443: { http: { publishing: proxy } } } } } }", "unknown publishing `proxy`"),
+        (
+            "{ hosts: { 10.0.0.1: { ports: { 443: { http: { raw: x }, sip: { server: f.contoso.com, version: '7.0' } } } } } }",
+            "443/tcp speaks SIP and HTTP",
+        ),
+        ("{ hosts: { 10.0.0.1: { ports: { 53/udp: { http: { raw: x } } } } } }", "53/udp has a server"),
     ] {
         let told = wrong(patch);
         assert!(told.contains(message), "{patch}: {told}");

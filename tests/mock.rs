@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 
 mod mock {
     mod dns;
+    mod http;
     mod life;
     mod ports;
     mod sip;

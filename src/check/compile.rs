@@ -8,8 +8,8 @@ use super::file::{CheckFile, Defaults, EventuallyFile, ExpectFile, ReportMode, R
 use super::lint;
 use super::model::{Check, Effective, Eventually, Expect, Expectation, Param, Retry, Step, Suite, Variable};
 use crate::diagnostic::{Code, Diagnostic, Place, Source, suggestion};
-use crate::environment::Environment;
 use crate::expression::{Expr, Flaw, Scope, Template, Type, compile as compile_expression, has_template};
+use crate::facts::{Roots, environment_type, inventory_type};
 use crate::observe::ProbeKind;
 use crate::observe::probes::PROBES;
 use crate::report::Severity;
@@ -87,7 +87,9 @@ impl Compiler<'_> {
         let before = self.found.iter().filter(|diagnostic| diagnostic.is_error()).count();
         self.kebab(&check.id, "check");
         let mut scope = Scope::default();
-        scope.add("environment", Environment::ty());
+        for (name, ty) in Roots::NAMES.into_iter().zip([environment_type(), inventory_type()]) {
+            scope.add(name, ty);
+        }
         let variables = self.variables(check, &mut scope);
         let filter = check.filter.as_ref().and_then(|text| self.truth(text, &scope));
         let subjects = scope.clone();
@@ -180,8 +182,8 @@ impl Compiler<'_> {
                 );
             }
             self.free_name(name, scope);
-            let slot = scope.add(&name.value, item);
-            variables.extend(over.map(|over| Variable { name: name.value.clone(), over, slot }));
+            let slot = scope.add(&name.value, item.clone());
+            variables.extend(over.map(|over| Variable { name: name.value.clone(), item, over, slot }));
         }
         variables
     }

@@ -8,6 +8,7 @@ use super::file::{Effect, ReportMode};
 use crate::diagnostic::{Place, Source};
 use crate::environment::Window;
 use crate::expression::{Expr, Scope, Template, Type};
+use crate::facts::Roots;
 use crate::observe::{ErrorClass, ProbeKind, Vantage};
 use crate::report::Severity;
 use crate::yaml::Spanned;
@@ -86,11 +87,35 @@ pub struct Check {
     pub place: Place,
 }
 
+impl Check {
+    /// Whether one case stands for all its subjects and nothing is asked: they are found
+    /// and judged one after the other, and nobody holds them all.
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        self.report == ReportMode::All && self.steps.is_empty() && !self.variables.is_empty()
+    }
+
+    /// Whether it can't be judged, or its questions not be asked, without the inventory.
+    #[must_use]
+    pub fn reads_inventory(&self) -> bool {
+        let params = self.steps.iter().flat_map(|step| &step.params).flat_map(|(_, param)| param.templates());
+        let expected: &[Expectation] = if let Expect::All(expected) = &self.expect { expected } else { &[] };
+        let texts = expected.iter().filter_map(|one| one.otherwise.as_ref()).chain(&self.fix).chain([&self.title]);
+        let plain = self.variables.iter().map(|variable| &variable.over).chain(&self.filter);
+        let mut all = plain
+            .chain(expected.iter().map(|one| &one.that))
+            .chain(params.chain(texts).flat_map(Template::expressions));
+        all.any(Roots::reads_inventory)
+    }
+}
+
 /// A variable of `for`.
 #[derive(Debug)]
 pub struct Variable {
     /// Its name.
     pub name: String,
+    /// The type of what it stands for.
+    pub item: Type,
     /// The list that it ranges over.
     pub over: Expr,
     /// Its slot.
@@ -125,6 +150,18 @@ pub enum Param {
     List(Vec<Param>),
     /// Such by name.
     Map(Vec<(String, Param)>),
+}
+
+impl Param {
+    /// The templates in it.
+    fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Known(_) => Vec::new(),
+            Self::Template(template) => vec![template],
+            Self::List(items) => items.iter().flat_map(Self::templates).collect(),
+            Self::Map(entries) => entries.iter().flat_map(|(_, item)| item.templates()).collect(),
+        }
+    }
 }
 
 /// What must be true.

@@ -9,9 +9,10 @@ use clap::Args;
 use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments};
 use super::{color, complain, show};
 use crate::exit::ExitCode;
+use crate::gather::Gathering;
 use crate::report::files::Destination;
 use crate::report::junit::{self, Dialect};
-use crate::report::terminal::{self, Progress, Style};
+use crate::report::terminal::{self, Progress, Reading, Style};
 use crate::report::{Severity, json};
 use crate::{Finished, Options, Prepared, Refusal, Stop};
 
@@ -64,6 +65,11 @@ pub struct OutputArguments {
 impl Run {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         self.output.refuse_two_on_stdout()?;
+        let how = Progress::choose(self.quiet, std::io::stderr().is_terminal());
+        let reading = Arc::new(Reading::new(how));
+        let told = Arc::clone(&reading);
+        let stop = Stop::default();
+        let signals = tokio::spawn(interrupts(stop.clone()));
         let options = Options {
             checks: self.checks.checks.clone(),
             target: self.target.target(),
@@ -72,16 +78,20 @@ impl Run {
             fail_on: self.fail_on,
             fail_fast: self.fail_fast,
             reports: Some(self.output.reports.clone()),
+            gathering: Gathering {
+                tell: Some(Arc::new(move |so_far| told.tell(so_far.dataset, so_far.records, so_far.percent))),
+                stop: stop.reading(),
+            },
         };
-        let prepared = Prepared::make(options).await?;
+        let prepared = Prepared::make(options).await;
+        reading.done();
+        let prepared = prepared?;
         show(&prepared.catalogue.warnings);
         for warning in &prepared.plan.warnings {
             complain(warning);
         }
         let style = Style { color: color(), width: width(), ..Style::default() };
-        let listener = terminal::progress(Progress::choose(self.quiet, std::io::stderr().is_terminal()), &style);
-        let stop = Stop::default();
-        let signals = tokio::spawn(interrupts(stop.clone()));
+        let listener = terminal::progress(how, &style);
         let finished = prepared.run(Arc::new(listener), &stop).await;
         signals.abort();
         let finished = finished?;

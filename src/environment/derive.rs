@@ -39,7 +39,7 @@ impl EnvironmentView {
     #[must_use]
     pub fn of(file: &EnvironmentFile) -> Self {
         let pools: Vec<PoolView> = file.pools.iter().map(|pool| PoolView::of(pool, file)).collect();
-        let edges: Vec<EdgeView> = file.edges.iter().map(|edge| EdgeView::of(edge, file)).collect();
+        let edges: Vec<EdgeView> = file.edges.iter().map(|edge| EdgeView::of(edge, file, &pools)).collect();
         let directors: Vec<DirectorView> =
             file.directors.iter().map(|director| DirectorView::of(director, file)).collect();
         let of_role = |role| pools.iter().filter(|pool| pool.role == role).cloned().collect::<Vec<_>>();
@@ -108,6 +108,7 @@ impl PoolView {
             kept_for: pool.kept_for.clone(),
             balancing: pool.balancing,
             addresses: stated(&pool.addresses),
+            servers: each_once([vec![fqdn.clone()], servers.clone()]),
             front_ends: servers
                 .into_iter()
                 .map(|server| FrontEndView { fqdn: server, pool: fqdn.clone(), phase })
@@ -145,7 +146,7 @@ impl DirectorView {
 }
 
 impl EdgeView {
-    fn of(edge: &file::Edge, file: &EnvironmentFile) -> Self {
+    fn of(edge: &file::Edge, file: &EnvironmentFile, pools: &[PoolView]) -> Self {
         let fqdn = edge.fqdn.value.to_string();
         let phase = edge.phase.unwrap_or(file.phase);
         let node = |node: &file::EdgeNode| NodeView {
@@ -156,12 +157,19 @@ impl EdgeView {
             external: node.external.map(|address| address.to_string()),
         };
         let external: Vec<IpAddr> = edge.nodes.iter().filter_map(|node| node.external).collect();
+        let next_hop = edge.next_hop.as_ref().map(|name| name.value.to_string());
+        // A Director answers under the one name that it has.
+        let servers = |hop: &String| {
+            let pool = pools.iter().find(|pool| crate::values::fold(&pool.fqdn) == crate::values::fold(hop));
+            pool.map_or_else(|| vec![hop.clone()], |pool| pool.servers.clone())
+        };
         let access = stated(&edge.access.addresses).or_else(|| stated(&external));
         Self {
             role: edge.role,
             phase,
             federation: edge.federation,
-            next_hop: edge.next_hop.as_ref().map(|name| name.value.to_string()),
+            next_hop_servers: next_hop.as_ref().map(servers),
+            next_hop,
             nodes: edge.nodes.iter().map(node).collect(),
             internal_addresses: edge.nodes.iter().map(|node| node.internal.to_string()).collect(),
             access: AccessView {
@@ -254,10 +262,20 @@ impl AddressesView {
 
 impl NamesView {
     fn of(pools: &[PoolView], directors: &[DirectorView], edges: &[EdgeView]) -> Self {
+        let directors_of = |role| directors.iter().filter(move |one| one.role == role).map(|one| one.fqdn.clone());
+        let pools_of = |role| pools.iter().filter(move |pool| pool.role == role);
         let names = |role| {
-            let pools = pools.iter().filter(|pool| pool.role == role).map(|pool| pool.fqdn.clone());
-            let directors = directors.iter().filter(|director| director.role == role).map(|one| one.fqdn.clone());
-            each_once([pools.chain(directors).collect()])
+            let pools = pools_of(role).map(|pool| pool.fqdn.clone());
+            each_once([pools.chain(directors_of(role)).collect()])
+        };
+        let servers = |role| {
+            let pools = pools_of(role).flat_map(|pool| pool.servers.clone());
+            each_once([pools.chain(directors_of(role)).collect()])
+        };
+        let web = |role| {
+            let webs = pools_of(role).filter_map(|pool| pool.web.as_ref());
+            let names = webs.flat_map(|web| web.internal.iter().chain(&web.external).cloned());
+            each_once([names.chain(directors_of(role)).collect()])
         };
         let access = |role| {
             each_once([edges.iter().filter(|edge| edge.role == role).map(|edge| edge.access.fqdn.clone()).collect()])
@@ -265,6 +283,10 @@ impl NamesView {
         Self {
             legacy_pools: names(Role::Legacy),
             target_pools: names(Role::Target),
+            legacy_servers: servers(Role::Legacy),
+            target_servers: servers(Role::Target),
+            legacy_web: web(Role::Legacy),
+            target_web: web(Role::Target),
             legacy_access: access(Role::Legacy),
             target_access: access(Role::Target),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::inventory::{InventoryFile, Wave};
 use super::phase::Phase;
 use super::secret::SecretReference;
 use crate::values::{Duration, Fqdn, HostPort, ServerAddress, SipAddress};
@@ -46,9 +47,14 @@ pub struct EnvironmentFile {
     pub dialin: Option<Fqdn>,
     /// The host of the `admin` simple URL, internal; not checked if absent.
     pub admin: Option<Fqdn>,
+    /// Users who move together, in the order in which they do.
+    #[serde(default)]
+    pub waves: Vec<Wave>,
     /// Dedicated probe accounts, never a person's.
     #[serde(default)]
     pub accounts: Vec<Account>,
+    /// Where users, contact objects, policies and topology are read from.
+    pub inventory: Option<InventoryFile>,
     /// "Ask the future": reach a name and port elsewhere, as curl's `--connect-to` does.
     #[serde(default)]
     pub connect: Connect,

@@ -103,6 +103,14 @@ impl Consistency<'_> {
                 (None, _) => {}
             }
         }
+        let mut named: Vec<&str> = Vec::new();
+        for wave in &file.waves {
+            if named.contains(&wave.name.value.as_str()) {
+                self.refuse(&wave.name, "a second wave of this name", "give each wave a name of its own");
+            }
+            named.push(&wave.name.value);
+            self.known("target pool", &wave.to, &targets);
+        }
         let edges: Vec<&Fqdn> = file.edges.iter().map(|edge| &edge.fqdn.value).collect();
         for site in &file.sites {
             for edge in [&site.media_edge, &site.federation_route].into_iter().flatten() {

@@ -3,6 +3,7 @@
 
 mod derive;
 mod file;
+mod inventory;
 mod load;
 mod phase;
 mod secret;
@@ -12,6 +13,7 @@ pub use file::{
     Account, Balancing, BranchAppliance, Certificates, Connect, Director, Edge, EdgeNode, EdgeService, Edition,
     EnvironmentFile, KeptFor, Limits, Partner, Policy, Pool, Product, Role, SipDomain, Site, TrustFile, Web,
 };
+pub use inventory::{BaselineFile, InventoryFile, SourceFile, Wave, WaveState, WaveUsers};
 pub use load::{Environment, load};
 pub use phase::{Phase, Window};
 pub use secret::{Secret, SecretReference};

@@ -116,6 +116,9 @@ pub struct PoolView {
     pub addresses: Option<Vec<String>>,
     /// Its servers.
     pub front_ends: Vec<FrontEndView>,
+    /// Its own name and its servers': what may answer for it.
+    #[schemars(with = "Vec<Name>")]
+    pub servers: Vec<String>,
     /// Its web services.
     pub web: Option<WebView>,
 }
@@ -188,6 +191,10 @@ pub struct EdgeView {
     /// The pool or Director behind it, from its cutover on.
     #[schemars(with = "Option<Name>")]
     pub next_hop: Option<String>,
+    /// The name of that pool or Director and its servers': what may answer behind it. Unknown where the environment does not state it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Name>")]
+    pub next_hop_servers: Option<Vec<String>>,
     /// Its servers.
     pub nodes: Vec<NodeView>,
     /// The internal addresses of its servers.
@@ -360,6 +367,18 @@ pub struct NamesView {
     /// Target pools and Directors.
     #[schemars(with = "Vec<Name>")]
     pub target_pools: Vec<String>,
+    /// Legacy pools and Directors, and their servers.
+    #[schemars(with = "Vec<Name>")]
+    pub legacy_servers: Vec<String>,
+    /// Target pools and Directors, and their servers.
+    #[schemars(with = "Vec<Name>")]
+    pub target_servers: Vec<String>,
+    /// Web services of legacy pools and Directors, internal and external.
+    #[schemars(with = "Vec<Name>")]
+    pub legacy_web: Vec<String>,
+    /// Web services of target pools and Directors, internal and external.
+    #[schemars(with = "Vec<Name>")]
+    pub target_web: Vec<String>,
     /// Access Edges that are being left.
     #[schemars(with = "Vec<Name>")]
     pub legacy_access: Vec<String>,

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::types::Type;
-use super::value::Value;
+use super::value::{Lookup, Value};
 use crate::values::fold;
 
 /// What documentation tells of a filter or test.
@@ -118,6 +118,27 @@ pub const FILTERS: &[Filter] = &[
                 let between = arguments.first().map(ToString::to_string).unwrap_or_default();
                 let items: Vec<String> = list(input, "join")?.iter().map(ToString::to_string).collect();
                 Ok(Value::Text(items.join(&between).into()))
+            },
+        ),
+    },
+    Filter {
+        about: about(
+            "known",
+            "web.server_fqdn | known",
+            "The value itself, and an error where it is none or a list with none in it: for facts that not everybody tells, and whose absence proves nothing.",
+        ),
+        arity: (0, 0),
+        kind: FilterKind::Plain(
+            |input, _| match input.present() {
+                Type::List(item) => Ok(Type::list(item.present().clone())),
+                other => Ok(other.clone()),
+            },
+            |input, _, _| match input {
+                Value::Null => Err("it is none, and that tells nothing".to_owned()),
+                Value::List(items) if items.iter().any(|item| matches!(item, Value::Null)) => {
+                    Err("one of them is none, and that tells nothing".to_owned())
+                }
+                other => Ok(other.clone()),
             },
         ),
     },
@@ -268,6 +289,22 @@ pub const TESTS: &[Test] = &[
     compare("eq", "record.port is eq(5061)", "Equal, as `==`. For `selectattr`; may be written \"==\"."),
     compare("ge", "record.ttl is ge(60)", "At least, as `>=`. For `selectattr`; may be written \">=\"."),
     compare("gt", "record.ttl is gt(60)", "More, as `>`. For `selectattr`; may be written \">\"."),
+    Test {
+        about: about(
+            "having",
+            "root.json is having(\"_links\")",
+            "An object of unknown shape, such as a JSON body, has a field of that name. Known shapes are checked when the file is loaded.",
+        ),
+        arity: 1,
+        types: |input, arguments| match (input, arguments.first().map(Type::present)) {
+            (Type::Any, Some(Type::Text | Type::Name | Type::Any)) => Ok(()),
+            _ => Err("`having` asks whether a JSON object has a field, and is given its name".to_owned()),
+        },
+        holds: |input, arguments| match input {
+            Value::Record(record) => Ok(!matches!(record.get(argument_text(arguments)?), Lookup::Missing)),
+            _ => Ok(false),
+        },
+    },
     Test {
         about: about(
             "in",

@@ -111,6 +111,23 @@ impl Expr {
         }
     }
 
+    /// Whether it reads a field of one of these names, of whatever record.
+    #[must_use]
+    pub fn names(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        let mut found = false;
+        self.walk(&mut |expr| {
+            match &expr.node {
+                Node::Attr(_, name) => found |= is_one(name),
+                Node::Filter(_, _, args) | Node::Test(_, _, args) => {
+                    found |= args.attribute.iter().flatten().any(|name| is_one(name));
+                }
+                _ => {}
+            }
+            Walk::Into
+        });
+        found
+    }
+
     /// The slots that it reads.
     #[must_use]
     pub fn reads(&self) -> Vec<usize> {

@@ -104,8 +104,12 @@ impl Template {
     /// The slots that it reads.
     #[must_use]
     pub fn reads(&self) -> Vec<usize> {
-        let exprs = self.parts.iter().filter_map(|part| if let Part::Expr(expr) = part { Some(expr) } else { None });
-        exprs.flat_map(Expr::reads).collect()
+        self.expressions().flat_map(Expr::reads).collect()
+    }
+
+    /// The expressions in it.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.parts.iter().filter_map(|part| if let Part::Expr(expr) = part { Some(expr) } else { None })
     }
 }
 

@@ -155,10 +155,27 @@ fn filters_work() {
         ("fruit.host is startingwith('pool')", "true"),
         ("['a', 'b'] | union(['b', 'c']) | join", "abc"),
         ("[] | union([]) is empty", "true"),
+        ("fruit.host | known in ['pool01.contoso.com']", "true"),
+        ("fruit.seeds | map(attribute='port') | known is subset_of([1, 2])", "true"),
     ] {
         assert_eq!(eval(text).as_deref(), Ok(wanted), "{text}");
     }
     assert!(eval("1 // 0").is_err());
+    for unsaid in ["fruit.port | known == 5061", "[5061, fruit.port] | known is subset_of([5061])"] {
+        assert!(eval(unsaid).expect_err(unsaid).contains("tells nothing"), "{unsaid}");
+    }
+    let json = Value::from_json(&json!({"_links": {"user": 1}}), &Type::Any, &"test".into());
+    for (text, wanted) in [
+        ("other is having('_links')", true),
+        ("other._links is having('redirect')", false),
+        ("other._links.user is having('href')", false),
+    ] {
+        let values = [Ok(value()), Ok(json.clone())];
+        let slots = Slots { values: &values, now: jiff::Timestamp::UNIX_EPOCH };
+        let held = compile(text, &scope()).expect(text).eval(&slots).expect(text);
+        assert!(matches!(held, Value::Bool(held) if held == wanted), "{text}");
+    }
+    assert!(compile("fruit is having('host')", &scope()).is_err(), "its names are known");
     assert!(eval("9223372036854775807 + 1").is_err());
 }
 

@@ -158,6 +158,16 @@ impl Value {
         }
     }
 
+    /// Whether it has an identity, without making it.
+    #[must_use]
+    pub fn has_identity(&self) -> bool {
+        match self {
+            Self::Record(record) => record.identity().is_some_and(|identity| identity.has_identity()),
+            Self::List(_) | Self::Null => false,
+            _ => true,
+        }
+    }
+
     /// As JSON, for questions and reports.
     #[must_use]
     pub fn to_json(&self) -> Json {

@@ -19,13 +19,32 @@ pub fn judge(check: &Check, mut slots: Vec<Result<Value, String>>, answers: &Ans
         }
     }
     let slots = Slots { values: &slots, now };
+    weigh_all(check, &slots, answers)
+}
+
+/// Judges a subject whose every fact is known before anything is asked.
+#[must_use]
+pub fn judge_known(check: &Check, slots: &Slots<'_>) -> Judgement {
+    weigh_all(check, slots, &Answers::new())
+}
+
+/// Whether all that a check expects is true: what most of a million subjects need.
+#[must_use]
+pub fn holds(check: &Check, slots: &Slots<'_>) -> bool {
+    match &check.expect {
+        Expect::None(_) => false,
+        Expect::All(expected) => expected.iter().all(|one| matches!(one.that.truth(slots), Ok(true))),
+    }
+}
+
+fn weigh_all(check: &Check, slots: &Slots<'_>, answers: &Answers) -> Judgement {
     match &check.expect {
         Expect::None(otherwise) => {
-            let told = otherwise.as_ref().map(|template| template.render_lossy(&slots));
+            let told = otherwise.as_ref().map(|template| template.render_lossy(slots));
             let message = told.unwrap_or_else(|| "it is left, and nothing may be left".to_owned());
-            failed(check, &slots, message, Vec::new())
+            failed(check, slots, message, Vec::new())
         }
-        Expect::All(expected) => weigh(check, &slots, expected, answers),
+        Expect::All(expected) => weigh(check, slots, expected, answers),
     }
 }
 

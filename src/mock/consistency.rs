@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::deployment::{
-    Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsView, FaultKind, Host, Key, Port, Signature,
+    Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsView, FaultKind, Host, HttpServer, Key, Port,
+    Signature,
 };
 use super::notation::{PortKey, Transport};
 use super::render::Document;
@@ -20,6 +21,7 @@ pub(super) fn check(deployment: &Deployment, document: &Document) -> Vec<Diagnos
     check.authorities();
     check.certificates();
     check.views();
+    check.web();
     check.hosts();
     check.found
 }
@@ -136,6 +138,51 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Names of servers are in one place each, and what is published is somewhere.
+    fn web(&mut self) {
+        if let Some(section) = self.section("web") {
+            self.distinct(section, self.deployment.web.len());
+            let mut known: BTreeSet<&Fqdn> = BTreeSet::new();
+            for (pool, services) in &self.deployment.web {
+                let Some(place) = entry_of(section, pool).map(|(key, _)| key.range.clone()) else { continue };
+                for server in services.servers.iter().filter(|server| !known.insert(server)) {
+                    let message = format!("the server `{server}` stands here a second time");
+                    self.tell(place.clone(), message, "a server has one pool");
+                }
+                for pattern in services.answers.keys() {
+                    let inner = pattern.strip_suffix('*').unwrap_or(pattern);
+                    if !inner.contains('/') || inner.contains('*') {
+                        let message = format!("`{pattern}` is no path");
+                        self.tell(place.clone(), message, "write `/meet/*` or `host/path`");
+                    }
+                }
+            }
+        }
+        let pools: Vec<String> = self.deployment.web.keys().map(Fqdn::folded).collect();
+        for pool in self.deployment.publishing.values().flat_map(BTreeMap::values) {
+            if !self.deployment.web.contains_key(&pool.value) {
+                self.unknown_name("web services", pool.value.as_str(), pool.range.clone(), pools.iter());
+            }
+        }
+    }
+
+    /// The server or the publishing rules that a port answers for.
+    fn http(&mut self, http: &HttpServer) {
+        match http {
+            HttpServer::Internal(server) | HttpServer::External(server) => {
+                let servers = self.deployment.web.values().flat_map(|services| &services.servers);
+                let servers: Vec<String> = servers.map(Fqdn::folded).collect();
+                if !servers.contains(&server.value.folded()) {
+                    self.unknown_name("web server", server.value.as_str(), server.range.clone(), servers.iter());
+                }
+            }
+            HttpServer::Publishing(name) if !self.deployment.publishing.contains_key(&name.value) => {
+                self.unknown("publishing", name, self.deployment.publishing.keys());
+            }
+            HttpServer::Publishing(_) | HttpServer::Raw(_) => {}
+        }
+    }
+
     fn hosts(&mut self) {
         let Some(section) = self.section("hosts") else { return };
         self.distinct(section, self.deployment.hosts.len());
@@ -189,6 +236,15 @@ impl<'a> Check<'a> {
             }
             _ => {}
         }
+        if port.sip.is_some() && port.http.is_some() {
+            self.tell(place.clone(), format!("{key} speaks SIP and HTTP"), "a port has one server");
+        }
+        if key.transport == Transport::Udp && (port.sip.is_some() || port.http.is_some()) {
+            self.tell(place.clone(), format!("{key} has a server"), "SIP and HTTP are over TCP here");
+        }
+        if let Some(http) = &port.http {
+            self.http(http);
+        }
         let Some(fault) = &port.fault else { return };
         if fault.kind.is_none() && fault.delay.is_none() {
             self.tell(place.clone(), "this fault does nothing", "give it a `kind` or a `delay`");
@@ -204,8 +260,18 @@ impl<'a> Check<'a> {
     }
 
     fn unknown<'n>(&mut self, what: &str, name: &Spanned<String>, known: impl Iterator<Item = &'n String> + Clone) {
-        let hint = suggestion(&name.value, known.map(String::as_str));
-        self.tell(name.range.clone(), format!("unknown {what} `{}`", name.value), hint);
+        self.unknown_name(what, &name.value, name.range.clone(), known);
+    }
+
+    fn unknown_name<'n>(
+        &mut self,
+        what: &str,
+        name: &str,
+        place: Range<usize>,
+        known: impl Iterator<Item = &'n String> + Clone,
+    ) {
+        let hint = suggestion(name, known.map(String::as_str));
+        self.tell(place, format!("unknown {what} `{name}`"), hint);
     }
 
     fn place_of(&self, name: Option<&Spanned<String>>) -> Range<usize> {

@@ -17,6 +17,12 @@ use super::consistency;
 use super::notation::{Address, CertificateName, PortKey, Srv};
 use super::render::Document;
 
+mod sip;
+mod web;
+
+pub use sip::{Scheme, SipAnswer, SipServer};
+pub use web::{HttpAnswer, HttpServer, WebServices};
+
 /// A whole deployment: who signs, who resolves, who listens.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +36,12 @@ pub struct Deployment {
     /// One name server a vantage, by the vantage's name.
     #[serde(default)]
     pub dns: BTreeMap<Vantage, DnsView>,
+    /// Web services, by the pool or Director whose they are.
+    #[serde(default)]
+    pub web: BTreeMap<Fqdn, WebServices>,
+    /// What reverse proxies publish: public name → the pool that gets what is asked of it.
+    #[serde(default)]
+    pub publishing: BTreeMap<String, BTreeMap<Fqdn, Spanned<Fqdn>>>,
     /// Hosts by their address.
     #[serde(default)]
     pub hosts: BTreeMap<Address, Host>,
@@ -259,66 +271,15 @@ pub struct Port {
     /// Whether it asks for the client's certificate.
     #[serde(default)]
     pub client_certificate: ClientCertificate,
-    /// The SIP server behind it; without one it never says a word.
+    /// The SIP server behind it. A port without a server never says a word.
     #[serde(default)]
     pub sip: Option<SipServer>,
+    /// The web server behind it.
+    #[serde(default)]
+    pub http: Option<HttpServer>,
     /// What is wrong with it.
     #[serde(default)]
     pub fault: Option<Fault>,
-}
-
-/// A SIP server, as it answers before anybody signs in.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SipServer {
-    /// The server that answers, as its challenges name it.
-    pub server: Fqdn,
-    /// The version in `Server: RTC/…`, such as `6.0`.
-    pub version: String,
-    /// The authentication schemes of its challenges.
-    #[serde(default = "Scheme::all")]
-    pub schemes: Vec<Scheme>,
-    /// What it answers instead of challenging whoever asks.
-    #[serde(default)]
-    pub answer: Option<SipAnswer>,
-}
-
-/// An authentication scheme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Scheme {
-    /// NTLM.
-    #[serde(rename = "NTLM")]
-    Ntlm,
-    /// Kerberos, which a Front End offers and an Access Edge does not.
-    Kerberos,
-    /// TLS-DSK, with certificates of the deployment's own.
-    #[serde(rename = "TLS-DSK")]
-    TlsDsk,
-}
-
-impl Scheme {
-    fn all() -> Vec<Self> {
-        vec![Self::Ntlm, Self::Kerberos, Self::TlsDsk]
-    }
-}
-
-/// What a SIP server answers.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum SipAnswer {
-    /// A response with this status.
-    Status {
-        /// The status, 100 to 699.
-        #[schemars(range(min = 100, max = 699))]
-        code: u16,
-        /// The reason phrase.
-        reason: String,
-        /// Header fields besides those of every answer, each `Name: value`.
-        #[serde(default)]
-        headers: Vec<String>,
-    },
-    /// These characters, byte by byte, with the line ends that they have.
-    Raw(String),
 }
 
 /// A TLS version.

@@ -88,14 +88,14 @@ impl Listener {
         }
     }
 
-    async fn speak(&self, mut stream: impl Stream) -> io::Result<()> {
-        let Some(tls) = &self.tls else { return self.service.serve(&mut stream).await };
+    async fn speak(&self, stream: impl Stream + 'static) -> io::Result<()> {
+        let Some(tls) = &self.tls else { return self.service.serve(Box::new(stream)).await };
         let mut stream = TlsAcceptor::from(Arc::clone(&tls.config)).accept(stream).await?;
         let (_, session) = stream.get_ref();
         if tls.client_certificate_required && session.peer_certificates().is_none_or(<[_]>::is_empty) {
             return stream.shutdown().await;
         }
-        self.service.serve(&mut stream).await
+        self.service.serve(Box::new(stream)).await
     }
 
     /// Waits for the client's first record, where the client begins.

@@ -26,7 +26,8 @@ mod tls;
 pub use certificates::CertificateError;
 pub use deployment::{
     Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsFaultKind, DnsView, Fault, FaultKind, Host,
-    Key, Port, Purpose, Records, Signature, TlsVersion,
+    HttpAnswer, HttpServer, Key, Port, Purpose, Records, Scheme, Signature, SipAnswer, SipServer, TlsVersion,
+    WebServices,
 };
 pub use dns::NameError;
 pub use fixture::{Fixture, Resolved, State, Variant};

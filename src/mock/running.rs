@@ -47,6 +47,12 @@ pub enum MockError {
     /// No zone.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A port answers for web services that the deployment doesn't have: it was not checked.
+    #[error("{what} answers for web services that don't exist")]
+    NoWebServices {
+        /// The host and port.
+        what: String,
+    },
     /// No TLS configuration.
     #[error("can't speak TLS on {what}: {source}")]
     Tls {
@@ -128,7 +134,9 @@ impl Mock {
             }
             for (key, port) in &host.ports {
                 let logical = SocketAddr::new(host_address.0, key.number);
-                let Some(wire) = mock.listen(&format!("{} ({logical})", host.name), *key, port, &store).await? else {
+                let Some(wire) =
+                    mock.listen(&format!("{} ({logical})", host.name), *key, port, deployment, &store).await?
+                else {
                     continue;
                 };
                 for vantage in &host.from {
@@ -189,6 +197,7 @@ impl Mock {
         host: &str,
         key: PortKey,
         port: &Port,
+        deployment: &Deployment,
         store: &Store,
     ) -> Result<Option<Wire>, MockError> {
         let what = format!("{host}, {key}");
@@ -207,7 +216,7 @@ impl Mock {
         }
         let listener = Listener {
             tls: speaks_tls(port, store, &what)?,
-            service: Service::of(port),
+            service: Service::of(port, deployment).ok_or_else(|| MockError::NoWebServices { what: what.clone() })?,
             broken: fault.map(|fault| (fault.clone(), Budget::of(fault.times))),
         };
         let socket = tcp(&what).await?;

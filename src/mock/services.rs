@@ -1,12 +1,16 @@
 //! What is spoken on a connection once it is made, below TLS or without it: one module
 //! for each service.
 
+mod http;
 mod idle;
 mod sip;
 
+use std::sync::Arc;
+
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::deployment::{Port, SipServer};
+use super::deployment::{Deployment, Port, SipServer};
+use http::Web;
 
 /// A connection, whatever is below it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -20,18 +24,26 @@ pub(super) enum Service {
     Idle,
     /// SIP.
     Sip(SipServer),
+    /// HTTP.
+    Http(Arc<Web>),
 }
 
 impl Service {
-    pub(super) fn of(port: &Port) -> Self {
-        port.sip.clone().map_or(Self::Idle, Self::Sip)
+    /// What stands behind a port; none where it is web services that the deployment doesn't have.
+    pub(super) fn of(port: &Port, deployment: &Deployment) -> Option<Self> {
+        match (&port.sip, &port.http) {
+            (Some(server), _) => Some(Self::Sip(server.clone())),
+            (None, Some(server)) => Web::of(server, port.tls.is_some(), deployment).map(Arc::new).map(Self::Http),
+            (None, None) => Some(Self::Idle),
+        }
     }
 
     /// Serves one connection to its end.
-    pub(super) async fn serve(&self, stream: &mut dyn Stream) -> std::io::Result<()> {
+    pub(super) async fn serve(&self, stream: Box<dyn Stream>) -> std::io::Result<()> {
         match self {
             Self::Idle => idle::serve(stream).await,
             Self::Sip(server) => sip::serve(stream, server).await,
+            Self::Http(web) => http::serve(stream, web).await,
         }
     }
 }

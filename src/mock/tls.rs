@@ -9,7 +9,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
-use super::deployment::{ClientCertificate, Port, TlsVersion};
+use super::deployment::{ClientCertificate, HttpServer, Port, TlsVersion};
 
 /// How a port speaks TLS: presents its certificate whatever name the client asks for, as
 /// the product's listeners do.
@@ -31,7 +31,13 @@ pub(super) fn config(port: &Port, certificate: Arc<CertifiedKey>) -> Result<Serv
             config.with_client_cert_verifier(Arc::new(AnyClient(provider)))
         }
     };
-    Ok(config.with_cert_resolver(Arc::new(SingleCertAndKey::from(certificate))))
+    let mut config = config.with_cert_resolver(Arc::new(SingleCertAndKey::from(certificate)));
+    config.alpn_protocols = match &port.http {
+        None => Vec::new(),
+        Some(HttpServer::Raw(_)) => vec![b"http/1.1".to_vec()],
+        Some(_) => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+    };
+    Ok(config)
 }
 
 /// Asks for a certificate and takes any, or none: whoever has none is turned away after

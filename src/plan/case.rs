@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::check::Check;
 use crate::expression::{Lookup, Slots, Value};
+use crate::facts::Roots;
 use crate::report::{Cause, SkipReason, Subject};
 
 /// One check on one subject.
@@ -53,11 +54,13 @@ pub enum State {
 impl Case {
     /// The values of the check's variables, by slot; steps are not asked yet.
     #[must_use]
-    pub fn slots(&self, environment: &Value) -> Vec<Result<Value, String>> {
-        let mut slots: Vec<Result<Value, String>> = Vec::with_capacity(self.check.scope.len());
-        slots.push(Ok(environment.clone()));
-        slots.extend(self.subject.iter().map(|subject| Ok(subject.value.clone())));
-        slots.resize_with(self.check.scope.len(), || Err("it was not asked".to_owned()));
+    pub fn slots(&self, roots: &Roots) -> Vec<Result<Value, String>> {
+        let mut slots = roots.slots(self.check.scope.len());
+        for (variable, subject) in self.check.variables.iter().zip(&self.subject) {
+            if let Some(slot) = slots.get_mut(variable.slot) {
+                *slot = Ok(subject.value.clone());
+            }
+        }
         slots
     }
 
@@ -68,6 +71,12 @@ impl Case {
             return self.check.title_text.clone();
         }
         self.check.title.render_lossy(slots)
+    }
+
+    /// Whether one case stands for all subjects of its check, which are found when it is judged.
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        self.check.is_bulk()
     }
 
     /// The subject as reports show it.
@@ -81,27 +90,27 @@ impl Case {
     /// The pool or site that it is counted under.
     #[must_use]
     pub fn group(&self) -> Option<String> {
-        self.subject.iter().find_map(|subject| {
-            let Value::Record(record) = &subject.value else { return None };
-            ["registrar_pool", "pool", "edge", "site"].iter().find_map(|field| match record.get(field) {
-                Lookup::Known(Value::Name(text) | Value::Text(text)) => Some(text.to_string()),
-                _ => None,
-            })
-        })
+        self.subject.iter().find_map(|subject| group_of(&subject.value))
     }
 }
 
-/// The key of a case: variables in their order, folded, `, [ ] %` escaped.
-pub(super) fn key_of(check: &str, subject: &[SubjectValue]) -> String {
-    if subject.is_empty() {
-        return check.to_owned();
-    }
-    let mut key = format!("{check}[");
-    for (index, part) in subject.iter().enumerate() {
-        if index > 0 {
-            key.push(',');
-        }
-        for character in crate::values::fold(&part.identity).chars() {
+/// The pool or site that a subject is counted under.
+#[must_use]
+pub fn group_of(value: &Value) -> Option<String> {
+    let Value::Record(record) = value else { return None };
+    ["registrar_pool", "pool", "edge", "site"].iter().find_map(|field| match record.get(field) {
+        Lookup::Known(Value::Name(text) | Value::Text(text)) => Some(text.to_string()),
+        _ => None,
+    })
+}
+
+/// The key of a case: the identities of its variables in their order, folded, `, [ ] %` escaped.
+#[must_use]
+pub fn key_of<'a>(check: &str, identities: impl Iterator<Item = &'a str>) -> String {
+    let mut key = check.to_owned();
+    for (index, identity) in identities.enumerate() {
+        key.push(if index == 0 { '[' } else { ',' });
+        for character in crate::values::fold(identity).chars() {
             match character {
                 ',' | '[' | ']' | '%' => drop(write!(key, "%{:02X}", u32::from(character))),
                 control if control.is_control() => drop(write!(key, "%{:02X}", u32::from(control))),
@@ -109,7 +118,9 @@ pub(super) fn key_of(check: &str, subject: &[SubjectValue]) -> String {
             }
         }
     }
-    key.push(']');
+    if key.len() > check.len() {
+        key.push(']');
+    }
     key
 }
 
@@ -119,8 +130,8 @@ mod tests {
 
     #[test]
     fn keys_are_folded_and_escaped() {
-        let part = |identity: &str| SubjectValue { name: "x".into(), value: Value::Null, identity: identity.into() };
-        assert_eq!(key_of("a", &[]), "a");
-        assert_eq!(key_of("a", &[part("Pool01.Contoso.com."), part("x,[y]%")]), "a[pool01.contoso.com,x%2C%5By%5D%25]");
+        let key = |identities: &[&str]| key_of("a", identities.iter().copied());
+        assert_eq!(key(&[]), "a");
+        assert_eq!(key(&["Pool01.Contoso.com.", "x,[y]%"]), "a[pool01.contoso.com,x%2C%5By%5D%25]");
     }
 }

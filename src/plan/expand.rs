@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::case::{Case, State, SubjectValue, key_of};
+use super::range::{Found, cause, each};
 use super::{needs, vantages};
-use crate::check::{Catalogue, Check, Effect, Expect, Selection, Variable};
+use crate::check::{Catalogue, Check, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Phase};
-use crate::expression::{Lookup, Slots, Value};
+use crate::facts::Roots;
 use crate::observe::Vantage;
-use crate::report::{Cause, SkipReason};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Request {
     pub allowed: Vec<Effect>,
     /// The run's clock.
     pub now: Timestamp,
+    /// The environment's phase, for subjects that have none of their own.
+    pub phase: Phase,
 }
 
 /// All cases of a run, in the order of the suites.
@@ -34,6 +36,8 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// What was asked for.
     pub request: Request,
+    /// What every expression can read.
+    pub roots: Roots,
     /// What somebody should know: patterns that took nothing.
     pub warnings: Vec<String>,
 }
@@ -43,7 +47,12 @@ impl Plan {
     ///
     /// # Errors
     /// Two subjects of one check that can't be told apart.
-    pub fn make(catalogue: &Catalogue, environment: &Environment, request: Request) -> Result<Self, Vec<Diagnostic>> {
+    pub fn make(
+        catalogue: &Catalogue,
+        environment: &Environment,
+        roots: Roots,
+        request: Request,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let all: Vec<&Arc<Check>> = catalogue.checks().collect();
         let selected: BTreeSet<&str> =
             all.iter().filter(|check| request.selection.takes(check)).map(|check| check.id.as_str()).collect();
@@ -58,8 +67,9 @@ impl Plan {
         for check in all.iter().filter(|check| wanted.contains(check.id.as_str())) {
             let first = cases.len();
             let pulled_in = !selected.contains(check.id.as_str());
-            for (subject, state) in expand(check, environment, &request) {
-                let (index, key) = (cases.len(), key_of(&check.id, &subject));
+            for (subject, state) in expand(check, &roots, &request) {
+                let identities = subject.iter().map(|part: &SubjectValue| part.identity.as_str());
+                let (index, key) = (cases.len(), key_of(&check.id, identities));
                 cases.push(Case { index, key, check: Arc::clone(check), subject, state, needs: Vec::new(), pulled_in });
             }
             let mut seen: HashSet<&str> = HashSet::new();
@@ -77,7 +87,7 @@ impl Plan {
             return Err(found);
         }
         needs::link(&mut cases);
-        Ok(Self { cases, request, warnings })
+        Ok(Self { cases, request, roots, warnings })
     }
 
     /// The vantage that a check asks from.
@@ -101,149 +111,33 @@ impl Plan {
 /// The most cases that one check may make: three lists of 900 would fill any memory.
 const MOST: usize = 1_000_000;
 
-/// The most combinations that are tried: `where` may leave none of them, and never end.
-const MOST_TRIED: usize = 10 * MOST;
-
 type Expanded = Vec<(Vec<SubjectValue>, State)>;
 
-fn expand(check: &Arc<Check>, environment: &Environment, request: &Request) -> Expanded {
-    let mut ranges = Ranges { check, environment, request, left: Vec::new(), any_due: false, tried: 0 };
-    ranges.over(&mut Vec::new(), &check.variables);
-    let (mut left, any_due) = (ranges.left, ranges.any_due);
-    if left.len() > MOST || ranges.tried > MOST_TRIED {
-        let message = format!("it ranges over more than {MOST} subjects, or `where` leaves too few of too many");
+/// The subjects of a check, each with what becomes of it.
+fn expand(check: &Check, roots: &Roots, request: &Request) -> Expanded {
+    if check.is_bulk() {
+        return vec![(Vec::new(), State::Ready)];
+    }
+    let mut left = Vec::new();
+    let ranged = each(check, roots, request, &mut |found: Found<'_>| {
+        left.push((subject(check, &found), found.state));
+        left.len() <= MOST
+    });
+    if left.len() > MOST {
+        let message = format!("it ranges over more than {MOST} subjects");
         return vec![(Vec::new(), State::Error(cause("too-many-subjects", message)))];
     }
-    if left.is_empty() {
-        let state = match (&check.expect, &check.allow_empty) {
-            _ if !any_due => State::Skip(SkipReason::NotDue),
-            (Expect::None(_), _) => State::NothingLeft,
-            (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
-            _ => State::Error(cause("no-subjects", "it ranges over nothing, and nothing proves nothing".to_owned())),
-        };
-        return vec![(Vec::new(), state)];
-    }
-    if any_due && left.len() < check.at_least {
-        let message = format!("it ranges over {}, and at least {} were expected", left.len(), check.at_least);
-        left.push((Vec::new(), State::Error(cause("too-few-subjects", message))));
-    }
+    left.extend(ranged.remark.map(|remark| (Vec::new(), remark)));
     left
 }
 
-fn cause(kind: &str, message: String) -> Cause {
-    Cause { kind: kind.to_owned(), message }
-}
-
-/// A check's subjects while they are found.
-struct Ranges<'a> {
-    check: &'a Check,
-    environment: &'a Environment,
-    request: &'a Request,
-    /// What was found so far.
-    left: Expanded,
-    /// Whether anything that was looked at is in the check's window.
-    any_due: bool,
-    tried: usize,
-}
-
-impl Ranges<'_> {
-    /// Every combination of the variables that are left, with those that are bound.
-    ///
-    /// What can't be ranged over is an error of the subject so far, not of its siblings.
-    fn over(&mut self, subject: &mut Vec<SubjectValue>, open: &[Variable]) {
-        if self.left.len() > MOST || self.tried > MOST_TRIED {
-            return;
-        }
-        let Some((variable, rest)) = open.split_first() else { return self.take(subject) };
-        let items = match self.items(subject, variable) {
-            Ok(items) => items,
-            Err(message) => {
-                let state = if self.due(subject) {
-                    State::Error(cause("unknown-fact", message))
-                } else {
-                    State::Skip(SkipReason::NotDue)
-                };
-                return self.left.push((subject.clone(), state));
-            }
-        };
-        if items.is_empty() {
-            self.due(subject);
-        }
-        for (value, identity) in items {
-            subject.push(SubjectValue { name: variable.name.clone(), value, identity });
-            self.over(subject, rest);
-            subject.pop();
-        }
-    }
-
-    fn items(&self, subject: &[SubjectValue], variable: &Variable) -> Result<Vec<(Value, String)>, String> {
-        let slots = self.slots(subject);
-        let values = Slots { values: &slots, now: self.request.now };
-        let list = variable.over.eval(&values).map_err(|error| format!("what it ranges over is unknown: {error}"))?;
-        let Value::List(items) = list else {
-            return Err(format!("`{}` ranges over {}, not over a list", variable.name, list.kind()));
-        };
-        let named = |value: &Value| {
-            let identity = value.identity();
-            identity
-                .map(|identity| (value.clone(), identity))
-                .ok_or_else(|| format!("`{}` ranges over something without a name", variable.name))
-        };
-        items.iter().map(named).collect()
-    }
-
-    fn slots(&self, subject: &[SubjectValue]) -> Vec<Result<Value, String>> {
-        let environment = Ok(self.environment.value.clone());
-        std::iter::once(environment).chain(subject.iter().map(|part| Ok(part.value.clone()))).collect()
-    }
-
-    /// Whether the check is due for a subject: in the phase of each pool, site or Edge in
-    /// it, else in the environment's.
-    fn due(&mut self, subject: &[SubjectValue]) -> bool {
-        let phases: Vec<Phase> = subject.iter().filter_map(|part| phase_of(&part.value)).collect();
-        let due = if phases.is_empty() {
-            self.check.window.contains(self.environment.view.phase)
-        } else {
-            phases.into_iter().all(|phase| self.check.window.contains(phase))
-        };
-        self.any_due |= due;
-        due
-    }
-
-    /// Takes a subject, unless `where` leaves it out.
-    fn take(&mut self, subject: &[SubjectValue]) {
-        self.tried += 1;
-        let due = self.due(subject);
-        let filtered = self.check.filter.as_ref().map(|filter| {
-            let slots = self.slots(subject);
-            filter.truth(&Slots { values: &slots, now: self.request.now })
-        });
-        let state = match filtered {
-            Some(Ok(false)) => return,
-            _ if !due => State::Skip(SkipReason::NotDue),
-            Some(Err(error)) => State::Error(cause("unknown-fact", format!("`where` is unknown: {error}"))),
-            _ => self.state(),
-        };
-        self.left.push((subject.to_vec(), state));
-    }
-
-    /// What becomes of a subject that is due.
-    fn state(&self) -> State {
-        if self.check.vantage.as_ref().is_some_and(|vantage| !self.request.vantages.contains(vantage)) {
-            return State::Skip(SkipReason::NotObservedFromHere);
-        }
-        let forbidden = self.check.effects.iter().find(|effect| !self.request.allowed.contains(effect));
-        match forbidden {
-            Some(effect) => State::Skip(SkipReason::EffectNotAllowed(effect.as_str().to_owned())),
-            None => State::Ready,
-        }
-    }
-}
-
-fn phase_of(value: &Value) -> Option<Phase> {
-    let Value::Record(record) = value else { return None };
-    match record.get("phase") {
-        Lookup::Known(Value::Text(name)) => Phase::named(&name),
-        _ => None,
-    }
+fn subject(check: &Check, found: &Found<'_>) -> Vec<SubjectValue> {
+    let bound = check.variables.iter().take(found.bound);
+    bound
+        .filter_map(|variable| {
+            let value = found.slots.get(variable.slot)?.as_ref().ok()?.clone();
+            let identity = value.identity()?;
+            Some(SubjectValue { name: variable.name.clone(), value, identity })
+        })
+        .collect()
 }

@@ -6,11 +6,14 @@ mod expand;
 mod needs;
 mod question;
 mod questions;
+mod range;
 mod show;
 mod vantages;
 
-pub use case::{Case, State, SubjectValue};
+pub use case::{Case, State, SubjectValue, group_of, key_of};
 pub use expand::{Plan, Request};
+pub use needs::wanted;
 pub use question::{Asked, Settings, question_of};
 pub use questions::{Known, Questions, questions};
+pub use range::{Found, Ranged, each};
 pub use show::{json, text};

@@ -3,8 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::case::Case;
-use crate::check::{Catalogue, Check};
+use crate::check::{Catalogue, Check, Selection};
 use crate::values::fold;
+
+/// The checks that a selection takes, and all that they need.
+#[must_use]
+pub fn wanted<'a>(catalogue: &'a Catalogue, selection: &Selection) -> Vec<&'a Check> {
+    let all = || catalogue.checks().map(AsRef::as_ref);
+    let selected = all().filter(|check| selection.takes(check)).map(|check: &Check| check.id.as_str()).collect();
+    let wanted = with_needed(catalogue, &selected);
+    all().filter(|check| wanted.contains(check.id.as_str())).collect()
+}
 
 /// The selected checks and all that they need.
 pub(super) fn with_needed<'a>(catalogue: &'a Catalogue, selected: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
@@ -40,7 +49,14 @@ pub(super) fn link(cases: &mut [Case]) {
         let mut needed = Vec::new();
         for need in &case.check.needs {
             let Some(candidates) = by_check.get(&need.value) else { continue };
-            let theirs = candidates.first().and_then(|index| cases.get(*index)).map(|case| &case.check.variables);
+            let first = candidates.first().and_then(|index| cases.get(*index));
+            // Where one case stands for many subjects, who agrees with whom is known when
+            // they are judged.
+            if case.is_bulk() || first.is_some_and(Case::is_bulk) {
+                needed.extend(candidates);
+                continue;
+            }
+            let theirs = first.map(|case| &case.check.variables);
             let names: Vec<String> = theirs.into_iter().flatten().map(|variable| variable.name.clone()).collect();
             let shared: Vec<String> =
                 case.subject.iter().map(|part| part.name.clone()).filter(|name| names.contains(name)).collect();

@@ -34,7 +34,7 @@ pub struct Questions {
 pub fn questions(plan: &Plan, environment: &Environment) -> Questions {
     let (mut questions, mut later, mut askings) = (BTreeMap::<QuestionKey, Known>::new(), 0, 0);
     for case in plan.cases.iter().filter(|case| case.state == State::Ready) {
-        let values = case.slots(&environment.value);
+        let values = case.slots(&plan.roots);
         let slots = Slots { values: &values, now: plan.request.now };
         for step in &case.check.steps {
             askings += 1;

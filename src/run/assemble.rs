@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::bulk::Members;
 use super::engine::Outcome;
 use crate::check::{Catalogue, ReportMode};
-use crate::environment::Environment;
 use crate::expression::Slots;
 use crate::observe::Observation;
 use crate::plan::{Case, Plan};
@@ -15,7 +15,6 @@ use crate::report::{CaseResult, Cause, Named, RunInfo, RunResult, SkipReason, Su
 pub fn assemble(
     info: RunInfo,
     catalogue: &Catalogue,
-    environment: &Environment,
     plan: &Plan,
     outcomes: &[Outcome],
     warnings: Vec<String>,
@@ -30,11 +29,12 @@ pub fn assemble(
         for check in &suite.checks {
             let members = by_check.remove(check.id.as_str()).unwrap_or_default();
             let each = check.report == ReportMode::Each
+                || check.is_bulk()
                 || members.len() == 1 && members.iter().all(|(case, _)| case.subject.is_empty());
             if each {
-                cases.extend(members.iter().map(|(case, outcome)| case_result(plan, environment, case, outcome)));
+                cases.extend(members.iter().map(|(case, outcome)| case_result(plan, case, outcome)));
             } else if !members.is_empty() {
-                cases.extend(all_in_one(plan, environment, &members));
+                cases.extend(all_in_one(plan, &members));
             }
         }
         if !cases.is_empty() {
@@ -65,9 +65,9 @@ fn totals<'a>(cases: impl Iterator<Item = &'a CaseResult>) -> Totals {
 }
 
 /// The result of one case.
-pub(super) fn case_result(plan: &Plan, environment: &Environment, case: &Case, outcome: &Outcome) -> CaseResult {
+pub(super) fn case_result(plan: &Plan, case: &Case, outcome: &Outcome) -> CaseResult {
     let (check, judgement) = (&case.check, &outcome.judgement);
-    let values = case.slots(&environment.value);
+    let values = case.slots(&plan.roots);
     let slots = Slots { values: &values, now: plan.request.now };
     let started = outcome.observations.values().map(|one| one.started).min();
     let finished = outcome.observations.values().map(|one| one.finished).max();
@@ -90,8 +90,8 @@ pub(super) fn case_result(plan: &Plan, environment: &Environment, case: &Case, o
         skipped: outcome.skipped.clone(),
         cause: judgement.cause.clone(),
         expectations: judgement.expectations.clone(),
-        members: Vec::new(),
-        ranged_over: None,
+        members: outcome.members.as_ref().map(|members| members.named.clone()).unwrap_or_default(),
+        ranged_over: outcome.members.as_ref().map(|members| members.judged),
         observations: outcome.observations.iter().map(|(step, one)| (step.clone(), one.id)).collect(),
         flaky: outcome.observations.values().any(|one| !one.earlier.is_empty()),
         settled_after_ms: outcome.settled_after_ms,
@@ -105,19 +105,16 @@ pub(super) fn case_result(plan: &Plan, environment: &Environment, case: &Case, o
     }
 }
 
-/// How many members a message names; the JSON names all.
-const NAMED: usize = 20;
-
 /// One result for all subjects of a check: as bad as its worst member.
-fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcome)]) -> Option<CaseResult> {
+fn all_in_one(plan: &Plan, members: &[(&Case, &Outcome)]) -> Option<CaseResult> {
     let first = members.first()?;
     let of = |wanted| members.iter().filter(move |(_, outcome)| outcome.judgement.verdict == wanted);
     let worst = [Verdict::Fail, Verdict::Error, Verdict::Pass, Verdict::Skip].into_iter();
     let verdict = worst.into_iter().find(|verdict| of(*verdict).next().is_some())?;
     let (case, outcome) = of(verdict).next().unwrap_or(first);
-    let mut result = case_result(plan, environment, case, outcome);
+    let mut result = case_result(plan, case, outcome);
     let judged: Vec<&(&Case, &Outcome)> = members.iter().filter(|(_, outcome)| outcome.skipped.is_none()).collect();
-    result.members = members
+    let unmet = members
         .iter()
         .filter(|(_, outcome)| matches!(outcome.judgement.verdict, Verdict::Fail | Verdict::Error))
         .map(|(case, outcome)| Named {
@@ -126,8 +123,8 @@ fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcom
             message: outcome.judgement.message.clone(),
             group: case.group(),
             fix: outcome.judgement.fix.clone(),
-        })
-        .collect();
+        });
+    let unmet = Members::of(judged.len(), unmet);
     let used = || members.iter().flat_map(|(_, outcome)| outcome.observations.values());
     let connect: BTreeSet<&String> = used().flat_map(|one| &one.connect).collect();
     result.connect = connect.into_iter().cloned().collect();
@@ -139,8 +136,9 @@ fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcom
     result.message = match verdict {
         Verdict::Pass => format!("holds for all {}", judged.len()),
         Verdict::Skip => outcome.judgement.message.clone(),
-        _ => summary(&result.members, judged.len()),
+        _ => unmet.summary(),
     };
+    result.members = unmet.named;
     result.cause = result
         .cause
         .filter(|_| verdict == Verdict::Error)
@@ -148,35 +146,6 @@ fn all_in_one(plan: &Plan, environment: &Environment, members: &[(&Case, &Outcom
     result.skipped = result.skipped.filter(|_: &SkipReason| verdict == Verdict::Skip);
     result.fix = result.members.iter().find_map(|member| member.fix.clone());
     Some(result)
-}
-
-/// `3 of 60 fail: pool01 (2), pool11 (1); a; b; c`
-fn summary(members: &[Named], all: usize) -> String {
-    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
-    for member in members {
-        if let Some(group) = &member.group {
-            *groups.entry(group).or_insert(0) += 1;
-        }
-    }
-    let failed = members.iter().filter(|member| member.verdict == Verdict::Fail).count();
-    let unknown = members.len() - failed;
-    let mut text = match (failed, unknown) {
-        (0, unknown) => format!("{unknown} of {all} could not be determined"),
-        (failed, 0) => format!("{failed} of {all} fail"),
-        (failed, unknown) => format!("{failed} of {all} fail, {unknown} could not be determined"),
-    };
-    let shown: Vec<String> = groups.iter().map(|(group, count)| format!("{group} ({count})")).collect();
-    if !shown.is_empty() {
-        text += &format!(": {}", shown.join(", "));
-    }
-    for member in members.iter().take(NAMED) {
-        text += "; ";
-        text += &member.message;
-    }
-    if members.len() > NAMED {
-        text += &format!("; and {} more", members.len() - NAMED);
-    }
-    text
 }
 
 fn in_words(ms: u64) -> String {

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::bulk::{Held, Members, Needed, judge_members};
 use super::live::Live;
 use super::recorded::Recording;
 use crate::check::{Eventually, Step};
@@ -41,6 +42,8 @@ pub struct Outcome {
     pub observations: BTreeMap<String, Arc<Observation>>,
     /// How long it took to come true, in milliseconds, where it did not at first.
     pub settled_after_ms: Option<u64>,
+    /// What became of each subject, where one case stands for all of them.
+    pub members: Option<Members>,
 }
 
 struct Execution {
@@ -65,7 +68,8 @@ pub async fn execute(
     for index in 0..execution.plan.cases.len() {
         let Some(case) = execution.plan.cases.get(index) else { continue };
         // What needs neither the wire nor another case is judged on the spot.
-        if case.needs.is_empty() && (case.check.steps.is_empty() || case.state != State::Ready) {
+        let at_once = case.check.steps.is_empty() && !case.is_bulk() || case.state != State::Ready;
+        if case.needs.is_empty() && at_once {
             let outcome = execution.without_asking(case);
             execution.settle(case, outcome);
             continue;
@@ -119,11 +123,14 @@ impl Execution {
     }
 
     async fn run(&self, case: &Case) -> Outcome {
+        if case.is_bulk() {
+            return self.in_bulk(case).await;
+        }
         for need in &case.needs {
             let (Some(needed), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else {
                 continue;
             };
-            if let Some(reason) = held_back(needed, outcome.wait().await) {
+            if let Some(reason) = held_back(needed, outcome.wait().await, case) {
                 return skipped(reason);
             }
         }
@@ -134,6 +141,25 @@ impl Execution {
             Source::Live(live) => self.observe(case, live).await,
             Source::Recorded(recording) => self.recall(case, recording),
         }
+    }
+
+    /// A case that stands for all subjects of its check, each with needs of its own.
+    async fn in_bulk(&self, case: &Case) -> Outcome {
+        let mut needed: BTreeMap<&str, Vec<Needed<'_>>> = BTreeMap::new();
+        for need in &case.needs {
+            let (Some(of), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else { continue };
+            let outcome = outcome.wait().await;
+            let holds_back = reason_to_hold_back(of, outcome);
+            needed.entry(&of.check.id).or_default().push(Needed { case: of, outcome, holds_back });
+        }
+        let held: Vec<Held> = needed
+            .into_values()
+            .filter_map(|outcomes| {
+                let need = &outcomes.first()?.case.check;
+                Some(Held::by(&case.check, need, &outcomes))
+            })
+            .collect();
+        judge_members(&self.plan, case, &held)
     }
 
     /// A case whose verdict follows from the plan or from facts that are known already.
@@ -147,7 +173,7 @@ impl Execution {
     }
 
     fn conclude(&self, case: &Case, answers: &Answers, settled_after_ms: Option<u64>) -> Outcome {
-        let slots = case.slots(&self.environment.value);
+        let slots = case.slots(&self.plan.roots);
         let judgement = judge(&case.check, slots, answers, self.plan.request.now);
         let observations = answers
             .iter()
@@ -156,7 +182,7 @@ impl Execution {
                 _ => None,
             })
             .collect();
-        Outcome { judgement, skipped: None, observations, settled_after_ms }
+        Outcome { judgement, skipped: None, observations, settled_after_ms, members: None }
     }
 
     /// Asks until it is judged for good.
@@ -204,7 +230,7 @@ impl Execution {
             return skipped(reason);
         }
         let mut answers = Answers::new();
-        let mut slots = case.slots(&self.environment.value);
+        let mut slots = case.slots(&self.plan.roots);
         for step in &case.check.steps {
             let answer = match self.question(case, step, &slots) {
                 Ok(asked) => recording.answer(&case.key, &step.name, &asked.question.key()),
@@ -223,7 +249,7 @@ impl Execution {
         A: Future<Output = StepAnswer>,
     {
         let mut answers = Answers::new();
-        let mut slots = case.slots(&self.environment.value);
+        let mut slots = case.slots(&self.plan.roots);
         let mut open: Vec<&Step> = case.check.steps.iter().collect();
         while !open.is_empty() {
             let names: Vec<usize> = open.iter().map(|step| step.slot).collect();
@@ -285,9 +311,18 @@ fn fill(slots: &mut [Result<Value, String>], step: &Step, answer: &StepAnswer) {
     }
 }
 
+/// Whether a need's outcome holds a case back: as a whole, or by a member that is about
+/// the same subject.
+fn held_back(needed: &Case, outcome: &Outcome, case: &Case) -> Option<SkipReason> {
+    match &outcome.members {
+        Some(members) => members.unmet_for(&needed.check, case).map(|member| SkipReason::NeedFailed(member.to_owned())),
+        None => reason_to_hold_back(needed, outcome),
+    }
+}
+
 /// Whether a need's outcome holds its dependents back. What was not judged for reasons
 /// of its own (not due, not observed from here) does not.
-fn held_back(needed: &Case, outcome: &Outcome) -> Option<SkipReason> {
+fn reason_to_hold_back(needed: &Case, outcome: &Outcome) -> Option<SkipReason> {
     match (&outcome.judgement.verdict, &outcome.skipped) {
         (Verdict::Fail | Verdict::Error, _) => Some(SkipReason::NeedFailed(needed.key.clone())),
         (Verdict::Skip, Some(reason @ (SkipReason::NeedFailed(_) | SkipReason::FailFast))) => Some(reason.clone()),
@@ -301,6 +336,7 @@ fn simple(verdict: Verdict, message: &str, cause: Option<Cause>) -> Outcome {
         skipped: None,
         observations: BTreeMap::new(),
         settled_after_ms: None,
+        members: None,
     }
 }
 
@@ -309,7 +345,7 @@ fn failed_to_plan(cause: Cause) -> Outcome {
     simple(Verdict::Error, &message, Some(cause))
 }
 
-fn skipped(reason: SkipReason) -> Outcome {
+pub(super) fn skipped(reason: SkipReason) -> Outcome {
     let message = match &reason {
         SkipReason::NotDue => "not due in this phase".to_owned(),
         SkipReason::NotObservedFromHere => "not observed from here".to_owned(),

@@ -1,6 +1,6 @@
 //! The first line of a journal: all that judging needs besides observations.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
+use crate::facts::Roots;
+use crate::gather::Kept;
 use crate::observe::Vantage;
 use crate::plan::{Plan, Request};
 use crate::report::RunInfo;
@@ -27,6 +29,9 @@ pub struct Header {
     pub allowed: Vec<Effect>,
     /// What somebody should know of the run as a whole.
     pub warnings: Vec<String>,
+    /// The inventory that was read, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gathered: Option<Kept>,
 }
 
 /// A file's name and text.
@@ -53,7 +58,13 @@ impl From<&SourceText> for Arc<Source> {
 impl Header {
     /// For a run that is about to begin.
     #[must_use]
-    pub fn of(info: RunInfo, environment: &Environment, catalogue: &Catalogue, plan: &Plan) -> Self {
+    pub fn of(
+        info: RunInfo,
+        environment: &Environment,
+        catalogue: &Catalogue,
+        plan: &Plan,
+        gathered: Option<Kept>,
+    ) -> Self {
         let selected = catalogue.checks().filter(|check| plan.request.selection.takes(check));
         Self {
             info,
@@ -62,14 +73,15 @@ impl Header {
             selected: selected.map(|check| check.id.clone()).collect(),
             allowed: plan.request.allowed.clone(),
             warnings: plan.warnings.clone(),
+            gathered,
         }
     }
 
-    /// Makes the same plan again.
+    /// Makes the same plan again, from the run's folder.
     ///
     /// # Errors
     /// The recorded files are not what this version of Poolproof reads.
-    pub fn plan(&self) -> Result<(Catalogue, Environment, Plan), Vec<Diagnostic>> {
+    pub fn plan(&self, folder: &Path) -> Result<(Catalogue, Environment, Plan), Vec<Diagnostic>> {
         let sources: Vec<Arc<Source>> = self.suites.iter().map(Into::into).collect();
         let catalogue = Catalogue::of_sources(&sources)?;
         let environment = Environment::of_source((&self.environment).into(), PathBuf::new())?;
@@ -83,8 +95,13 @@ impl Header {
             vantages: self.info.vantages.clone(),
             allowed: self.allowed.clone(),
             now: self.info.started,
+            phase: environment.view.phase,
         };
-        let plan = Plan::make(&catalogue, &environment, request)?;
+        let roots = match &self.gathered {
+            Some(kept) => Roots::new(&environment, Ok(kept.recall(folder, &environment, self.info.started)?)),
+            None => Roots::without_inventory(&environment),
+        };
+        let plan = Plan::make(&catalogue, &environment, roots, request)?;
         Ok((catalogue, environment, plan))
     }
 

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::assemble::case_result;
 use super::engine::Outcome;
-use crate::environment::Environment;
 use crate::judge::StepAnswer;
 use crate::observe::{
     Journal, Line, Manner, Observation, Observer, ProbeError, ProbeKind, Question, QuestionKey, Watch,
@@ -23,7 +22,6 @@ pub struct Live {
     journal: Option<Arc<Journal>>,
     listener: Arc<dyn Listener>,
     plan: Arc<Plan>,
-    environment: Arc<Environment>,
     /// The largest settings of all that ask a question that was known before the run.
     merged: HashMap<QuestionKey, Settings>,
     halt: CancellationToken,
@@ -33,19 +31,17 @@ pub struct Live {
 impl Live {
     /// Answers from an observer. `halt` stops new questions; `interrupt` says that a person did it.
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "the parts of one run, each named and used once")]
     pub fn new(
         observer: Observer,
         journal: Option<Arc<Journal>>,
         listener: Arc<dyn Listener>,
         plan: Arc<Plan>,
-        environment: Arc<Environment>,
         questions: &Questions,
         halt: CancellationToken,
         interrupt: CancellationToken,
     ) -> Self {
         let merged = questions.known.iter().map(|(key, known)| (key.clone(), known.asked.settings.clone())).collect();
-        Self { observer, journal, listener, plan, environment, merged, halt, interrupt }
+        Self { observer, journal, listener, plan, merged, halt, interrupt }
     }
 
     pub(super) async fn ask(&self, probe: ProbeKind, asked: Asked, fresh_since: Option<Instant>) -> StepAnswer {
@@ -89,7 +85,7 @@ impl Live {
     }
 
     pub(super) fn case_finished(&self, case: &Case, outcome: &Outcome) {
-        let result = case_result(&self.plan, &self.environment, case, outcome);
+        let result = case_result(&self.plan, case, outcome);
         self.listener.on(&Event::CaseFinished(Arc::new(result)));
     }
 }

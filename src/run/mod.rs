@@ -2,6 +2,7 @@
 //! a recording; then the result.
 
 mod assemble;
+mod bulk;
 mod engine;
 mod header;
 mod live;

@@ -233,11 +233,76 @@ fn ranging_over_far_too_much_is_an_error_and_no_end_of_memory() {
     let list = format!("'[{}]'", numbers.join(", "));
     let results = results(
         &format!(
-            "  - {{ id: many, title: T, for: {{ a: {list}, b: {list}, c: {list} }}, expect: [{{ that: a == b }}] }}\n"
+            "  - {{ id: many, title: T, for: {{ a: {list}, b: {list}, c: {list} }}, report: each, expect: [{{ that: a == b }}] }}\n"
         ),
         3,
     );
     assert!(results.0.to_string().contains("more than 1000000 subjects"), "{:#}", results.0);
+}
+
+#[test]
+fn needs_are_matched_subject_by_subject_in_bulk_too() {
+    let results = results(
+        "
+  - id: bulk
+    title: T
+    for: { pool: environment.pools }
+    expect: [{ that: pool.role == 'target', otherwise: is legacy }]
+  - id: bulk-after-bulk
+    title: T
+    for: { pool: environment.pools, number: '[1, 2]' }
+    needs: [bulk]
+    expect: [{ that: number == 1, otherwise: '${pool.fqdn} ${number}' }]
+  - id: each-after-bulk
+    title: T
+    for: { pool: environment.pools }
+    report: each
+    needs: [bulk]
+    expect: [{ that: pool.role == 'target' }]
+  - id: bulk-after-each
+    title: T
+    for: { pool: environment.pools }
+    needs: [each-after-bulk]
+    expect: [{ that: pool.role == 'legacy', otherwise: was judged }]
+  - id: bulk-of-nobody
+    title: T
+    for: { pool: environment.legacy_pools }
+    needs: [bulk-after-each]
+    expect: [{ that: pool.role == 'legacy' }]
+",
+        1,
+    );
+    assert_eq!(results.case("bulk")["members"][0]["key"], "bulk[pool01.tiny.test]");
+    let dependent = results.case("bulk-after-bulk");
+    assert_eq!((&dependent["ranged_over"], &dependent["verdict"]), (&2.into(), &"fail".into()), "{dependent}");
+    assert_eq!(dependent["members"][0]["key"], "bulk-after-bulk[pool02.tiny.test,2]");
+    assert_eq!(results.verdict("each-after-bulk[pool02.tiny.test]"), "pass");
+    let held_back = results.case("each-after-bulk[pool01.tiny.test]");
+    assert_eq!(held_back["skipped"]["need-failed"], "bulk[pool01.tiny.test]", "{held_back}");
+    let last = results.case("bulk-after-each");
+    assert_eq!((&last["ranged_over"], &last["message"]), (&1.into(), &"was judged".into()), "{last}");
+    let nobody = results.case("bulk-of-nobody");
+    assert_eq!(nobody["skipped"]["need-failed"], "bulk[pool01.tiny.test]", "{nobody}");
+}
+
+#[test]
+fn a_bulk_case_counts_all_and_keeps_little() {
+    let numbers: Vec<String> = (0..300).map(|number| number.to_string()).collect();
+    let list = format!("'[{}]'", numbers.join(", "));
+    let results = results(
+        &format!(
+            "  - {{ id: many, title: T, for: {{ a: {list}, b: {list} }}, where: a < b, expect: [{{ that: b < 299 }}] }}\n"
+        ),
+        1,
+    );
+    let case = results.case("many");
+    assert_eq!((&case["ranged_over"], case["members"].as_array().map(Vec::len)), (&44_850.into(), Some(299)));
+    assert!(
+        case["message"].as_str().is_some_and(|text| text.starts_with("299 of 44850 fail; ")),
+        "{}",
+        case["message"]
+    );
+    assert!(case["message"].as_str().is_some_and(|text| text.ends_with("and 279 more")), "{}", case["message"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_suites;
 mod commands;
 mod engine;
+mod gathered;
 #[cfg(unix)]
 mod interrupted;
 mod inventory;

@@ -20,6 +20,7 @@ hosts:
     ports:
       5061: { tls: fe11, client_certificate: asked, sip: { server: fe11.contoso.com, version: '6.0' } }
       5060: { sip: { server: fe11.contoso.com, version: '6.0', schemes: [NTLM] } }
+      5065: { sip: { server: fe11.contoso.com, version: '6.0', schemes: [TLS-DSK], web: web01.contoso.com, minutes_fast: -20 } }
       5062:
         sip:
           server: fe11.contoso.com
@@ -50,6 +51,10 @@ async fn a_front_end_challenges_whoever_asks() {
     assert_eq!(facts["tls"]["verified"], true);
     assert!(facts["clock_offset_seconds"].as_i64().is_some_and(|offset| offset.abs() < 60), "{facts}");
     assert_eq!(ask(5060, "tcp").await.expect("facts")["schemes"], json!(["NTLM"]));
+    let slow = ask(5065, "tcp").await.expect("facts");
+    let sts = "https://web01.contoso.com:443/CertProv/CertProvisioningService.svc";
+    assert_eq!(slow["challenges"][0]["sts_uri"], sts);
+    assert!(slow["clock_offset_seconds"].as_i64().is_some_and(|offset| (-1260..-1140).contains(&offset)), "{slow}");
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::Stream;
@@ -11,7 +11,7 @@ use crate::mock::deployment::{Scheme, SipAnswer, SipServer};
 use crate::protocol::sip::{Decoder, Limits, Message, Start};
 
 /// Answers every request until the client leaves, or stops speaking SIP.
-pub(super) async fn serve(stream: &mut dyn Stream, server: &SipServer) -> io::Result<()> {
+pub(super) async fn serve(mut stream: Box<dyn Stream>, server: &SipServer) -> io::Result<()> {
     let mut decoder = Decoder::new(Limits::default());
     let mut buffer = [0; 4096];
     loop {
@@ -48,7 +48,8 @@ fn answer(request: &Message, server: &SipServer) -> Option<Vec<u8>> {
         None => challenge(request, server),
     };
     let now = Timestamp::now();
-    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
+    let clock = now.checked_add(SignedDuration::from_mins(i64::from(server.minutes_fast))).unwrap_or(now);
+    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&clock) {
         reply.headers.push("Date", date);
     }
     reply.headers.push("Server", format!("RTC/{}", server.version));
@@ -63,15 +64,16 @@ fn answer(request: &Message, server: &SipServer) -> Option<Vec<u8>> {
 }
 
 /// 401 with a challenge for each scheme ([MS-SIPAE] 2.2.1, 3.3.5).
-fn challenge(request: &Message, SipServer { server, schemes, .. }: &SipServer) -> Message {
+fn challenge(request: &Message, SipServer { server, schemes, web, .. }: &SipServer) -> Message {
     const REALM: &str = "SIP Communications Service";
+    let web = web.as_ref().unwrap_or(server);
     let mut reply = Message::reply(request, 401, "Unauthorized");
     for scheme in schemes {
         let value = match scheme {
             Scheme::Ntlm => format!(r#"NTLM realm="{REALM}", targetname="{server}", version=4"#),
             Scheme::Kerberos => format!(r#"Kerberos realm="{REALM}", targetname="sip/{server}", version=4"#),
             Scheme::TlsDsk => format!(
-                r#"TLS-DSK realm="{REALM}", targetname="{server}", version=4, sts-uri="https://{server}:443/CertProv/CertProvisioningService.svc""#
+                r#"TLS-DSK realm="{REALM}", targetname="{server}", version=4, sts-uri="https://{web}:443/CertProv/CertProvisioningService.svc""#
             ),
         };
         reply.headers.push("WWW-Authenticate", value);

@@ -3,9 +3,11 @@
 mod findings;
 mod layout;
 mod progress;
+mod reading;
 mod remarks;
 mod state;
 mod summary;
 
 pub use progress::{Progress, progress};
+pub use reading::Reading;
 pub use summary::{Style, summary};

@@ -1,0 +1,91 @@
+//! What was gathered, ready to be looked at.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::policy::{Effective, differences};
+use super::waves::Waves;
+use crate::expression::{Lookup, Value};
+use crate::inventory::{Inventory, Row};
+
+/// The inventory, the one from before, and who moves.
+#[derive(Debug)]
+pub struct Base {
+    /// What is now.
+    pub inventory: Arc<Inventory>,
+    /// What was before, if a baseline is named.
+    pub baseline: Option<Arc<Inventory>>,
+    /// Who moves.
+    pub waves: Waves,
+    pub(super) now: Timestamp,
+    pub(super) effective: Effective,
+    pub(super) effective_before: Option<Effective>,
+    /// Differences between a policy before and one now.
+    compared: Mutex<HashMap<Pair, Arc<[Value]>>>,
+}
+
+/// A type of policy, and the rows of the one before and the one now.
+type Pair = (usize, usize, usize);
+
+impl Base {
+    /// From what was gathered at `now`.
+    #[must_use]
+    pub fn new(inventory: Arc<Inventory>, baseline: Option<Arc<Inventory>>, waves: Waves, now: Timestamp) -> Self {
+        Self {
+            effective: Effective::of(Arc::clone(&inventory)),
+            effective_before: baseline.clone().map(Effective::of),
+            inventory,
+            baseline,
+            waves,
+            now,
+            compared: Mutex::default(),
+        }
+    }
+
+    /// The same object in the baseline: by GUID, then by SIP address, since people are renamed.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub(super) fn before(&self, row: &Row) -> Result<Option<Row>, String> {
+        let Some(baseline) = &self.baseline else {
+            return Err("the environment names no baseline (`inventory.baseline`)".to_owned());
+        };
+        let dataset = row.dataset();
+        for field in ["guid", "sip_address"] {
+            let key = match row.field(field) {
+                Lookup::Known(Value::Null) | Lookup::Unknown(_) | Lookup::Missing => continue,
+                Lookup::Known(value) => value.to_string(),
+            };
+            if let Some(found) = baseline.find(dataset, field, &key) {
+                return Ok(Some(found));
+            }
+        }
+        match baseline.doubt(dataset) {
+            Some(reason) => Err(format!("the baseline's {dataset} are not proven to be complete: {reason}")),
+            None => Ok(None),
+        }
+    }
+
+    /// The settings in which the policy of a type that governs a user now differs from the
+    /// one that did before.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub(super) fn differences(&self, user: &Row, number: usize) -> Result<Arc<[Value]>, String> {
+        let (Some(before), Some(then)) = (self.before(user)?, &self.effective_before) else {
+            return Err("the user is not in the baseline".to_owned());
+        };
+        let then = then.policy(&before, number).map_err(|reason| format!("before: {reason}"))?;
+        let now = self.effective.policy(user, number)?;
+        let key = (number, then.number(), now.number());
+        let known = || self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let found: Arc<[Value]> = differences(&then, &now).into_iter().map(|name| Value::Text(name.into())).collect();
+        known().insert(key, Arc::clone(&found));
+        Ok(found)
+    }
+}

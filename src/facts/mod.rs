@@ -1,0 +1,18 @@
+//! What every expression can read before anything is asked: the environment and the
+//! inventory, linked with each other.
+//!
+//! A pool of the environment knows what is homed on it, a user knows its wave, what it was
+//! before, and the policies that govern it.
+
+mod base;
+mod policy;
+mod pools;
+mod roots;
+mod types;
+mod user;
+mod waves;
+
+pub use base::Base;
+pub use roots::Roots;
+pub use types::{environment_type, inventory_type, user_type};
+pub use waves::{Members, Moving, Wave, Waves};

@@ -1,0 +1,105 @@
+//! The environment's pools, each with what the inventory has on it.
+
+use std::sync::Arc;
+
+use super::base::Base;
+use super::user::users;
+use crate::expression::{Lookup, Record, Value};
+use crate::inventory::{Dataset, dataset};
+
+/// The fields that a pool gains: every dataset whose records are homed on a pool or depend
+/// on one.
+pub(super) fn linked() -> impl Iterator<Item = &'static Dataset> {
+    // The pool's own entry and its servers are reached by name.
+    dataset::all().iter().filter(|dataset| dataset.pool.is_some() && !matches!(dataset.name, "pools" | "computers"))
+}
+
+/// A pool of the environment.
+#[derive(Debug)]
+struct Pool {
+    plain: Arc<dyn Record>,
+    fqdn: String,
+    base: Result<Arc<Base>, String>,
+}
+
+impl Record for Pool {
+    fn get(&self, name: &str) -> Lookup {
+        match self.plain.get(name) {
+            Lookup::Missing => {}
+            known => return known,
+        }
+        if !linked().any(|dataset| dataset.name == name) {
+            return Lookup::Missing;
+        }
+        match &self.base {
+            Ok(base) => match base.inventory.list_on_pool(name, &self.fqdn) {
+                Lookup::Known(_) if name == "users" => {
+                    Lookup::Known(users(base, base.inventory.on_pool(name, &self.fqdn)))
+                }
+                found => found,
+            },
+            Err(reason) => Lookup::Unknown(reason.clone()),
+        }
+    }
+
+    fn identity(&self) -> Option<Value> {
+        self.plain.identity()
+    }
+
+    fn source(&self) -> &str {
+        self.plain.source()
+    }
+
+    fn fields(&self) -> Vec<(String, Value)> {
+        self.plain.fields()
+    }
+}
+
+/// The environment with pools that know what is on them.
+pub(super) fn link(environment: &Value, base: &Result<Arc<Base>, String>) -> Value {
+    match environment {
+        Value::Record(record) => Value::Record(Arc::new(Linked { plain: Arc::clone(record), base: base.clone() })),
+        other => other.clone(),
+    }
+}
+
+/// The root `environment`.
+#[derive(Debug)]
+struct Linked {
+    plain: Arc<dyn Record>,
+    base: Result<Arc<Base>, String>,
+}
+
+/// The lists of pools in the environment.
+pub(super) const POOL_LISTS: [&str; 3] = ["pools", "legacy_pools", "target_pools"];
+
+impl Record for Linked {
+    fn get(&self, name: &str) -> Lookup {
+        match self.plain.get(name) {
+            Lookup::Known(Value::List(pools)) if POOL_LISTS.contains(&name) => {
+                let pool = |value: &Value| match value {
+                    Value::Record(plain) => Value::Record(Arc::new(Pool {
+                        plain: Arc::clone(plain),
+                        fqdn: value.identity().unwrap_or_default(),
+                        base: self.base.clone(),
+                    })),
+                    other => other.clone(),
+                };
+                Lookup::Known(Value::List(pools.iter().map(pool).collect()))
+            }
+            other => other,
+        }
+    }
+
+    fn identity(&self) -> Option<Value> {
+        self.plain.identity()
+    }
+
+    fn source(&self) -> &str {
+        self.plain.source()
+    }
+
+    fn fields(&self) -> Vec<(String, Value)> {
+        self.plain.fields()
+    }
+}

@@ -1,0 +1,67 @@
+//! SIP servers.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::values::Fqdn;
+
+/// A SIP server, as it answers before anybody signs in.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SipServer {
+    /// The server that answers, as its challenges name it.
+    pub server: Fqdn,
+    /// The version in `Server: RTC/…`, such as `6.0`.
+    pub version: String,
+    /// The web services that hand out certificates for TLS-DSK; the server itself where none are named.
+    #[serde(default)]
+    pub web: Option<Fqdn>,
+    /// How far its clock is ahead, in minutes; negative where it is behind.
+    #[serde(default)]
+    #[schemars(range(min = -100_000, max = 100_000))]
+    pub minutes_fast: i32,
+    /// The authentication schemes of its challenges.
+    #[serde(default = "Scheme::all")]
+    pub schemes: Vec<Scheme>,
+    /// What it answers instead of challenging whoever asks.
+    #[serde(default)]
+    pub answer: Option<SipAnswer>,
+}
+
+/// An authentication scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Scheme {
+    /// NTLM.
+    #[serde(rename = "NTLM")]
+    Ntlm,
+    /// Kerberos, which a Front End offers and an Access Edge does not.
+    Kerberos,
+    /// TLS-DSK, with certificates of the deployment's own.
+    #[serde(rename = "TLS-DSK")]
+    TlsDsk,
+}
+
+impl Scheme {
+    fn all() -> Vec<Self> {
+        vec![Self::Ntlm, Self::Kerberos, Self::TlsDsk]
+    }
+}
+
+/// What a SIP server answers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SipAnswer {
+    /// A response with this status.
+    Status {
+        /// The status, 100 to 699.
+        #[schemars(range(min = 100, max = 699))]
+        code: u16,
+        /// The reason phrase.
+        reason: String,
+        /// Header fields besides those of every answer, each `Name: value`.
+        #[serde(default)]
+        headers: Vec<String>,
+    },
+    /// These characters, byte by byte, with the line ends that they have.
+    Raw(String),
+}

@@ -1,0 +1,208 @@
+//! The subjects of a check, one after the other: nobody has to hold a million of them.
+
+use jiff::Timestamp;
+
+use super::expand::Request;
+use crate::check::{Check, Expect, Variable};
+use crate::environment::Phase;
+use crate::expression::{Lookup, Slots, Type, Value};
+use crate::facts::Roots;
+use crate::report::{Cause, SkipReason};
+
+use super::case::State;
+
+/// The most combinations that are tried: `where` may leave none of them, and never end.
+const MOST_TRIED: usize = 10_000_000;
+
+/// A subject as it is found: the values of the check's variables, in its slots.
+pub struct Found<'a> {
+    /// The slots of the check's expressions; the first `bound` variables are set.
+    pub slots: &'a [Result<Value, String>],
+    /// How many of the check's variables are bound: all, unless one can't be ranged over.
+    pub bound: usize,
+    /// What becomes of it.
+    pub state: State,
+}
+
+/// What a check ranged over, seen as a whole.
+pub struct Ranged {
+    /// How many subjects were found.
+    pub found: usize,
+    /// What stands in for them, or beside them: there are none, or too few, or too many.
+    pub remark: Option<State>,
+}
+
+/// Calls `visit` with every subject that `where` leaves. Where it says that this is
+/// enough, by returning false, the rest is not looked at.
+pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnMut(Found<'_>) -> bool) -> Ranged {
+    let mut ranges = Ranges {
+        check,
+        request,
+        visit,
+        slots: roots.slots(check.scope.len()),
+        phased: check.variables.iter().map(|variable| is_phased(&variable.item)).collect(),
+        found: 0,
+        any_due: false,
+        tried: 0,
+        enough: false,
+    };
+    ranges.over(0);
+    let (found, any_due, tried) = (ranges.found, ranges.any_due, ranges.tried);
+    if tried > MOST_TRIED {
+        let message = "`where` leaves too few of too many subjects".to_owned();
+        return Ranged { found, remark: Some(State::Error(cause("too-many-subjects", message))) };
+    }
+    let remark = if found == 0 {
+        Some(match (&check.expect, &check.allow_empty) {
+            _ if !any_due => State::Skip(SkipReason::NotDue),
+            (Expect::None(_), _) => State::NothingLeft,
+            (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
+            _ => State::Error(cause("no-subjects", "it ranges over nothing, and nothing proves nothing".to_owned())),
+        })
+    } else if any_due && found < check.at_least {
+        let message = format!("it ranges over {found}, and at least {} were expected", check.at_least);
+        Some(State::Error(cause("too-few-subjects", message)))
+    } else {
+        None
+    };
+    Ranged { found, remark }
+}
+
+pub(super) fn cause(kind: &str, message: String) -> Cause {
+    Cause { kind: kind.to_owned(), message }
+}
+
+/// Whether records of this type have a phase of their own.
+fn is_phased(ty: &Type) -> bool {
+    match ty.present() {
+        Type::Record(record) => record.field("phase").is_some(),
+        Type::Any => true,
+        _ => false,
+    }
+}
+
+struct Ranges<'a> {
+    check: &'a Check,
+    request: &'a Request,
+    visit: &'a mut dyn FnMut(Found<'_>) -> bool,
+    slots: Vec<Result<Value, String>>,
+    /// Which variables stand for something that has a phase.
+    phased: Vec<bool>,
+    found: usize,
+    /// Whether anything that was looked at is in the check's window.
+    any_due: bool,
+    tried: usize,
+    enough: bool,
+}
+
+impl Ranges<'_> {
+    /// Every combination of the variables from this one on, with those that are bound.
+    ///
+    /// What can't be ranged over is an error of the subject so far, not of its siblings.
+    fn over(&mut self, bound: usize) {
+        let Some(variable) = self.check.variables.get(bound) else { return self.take(bound) };
+        let items = match self.items(variable) {
+            Ok(items) => items,
+            Err(message) => {
+                let due = self.due(bound);
+                let state =
+                    if due { State::Error(cause("unknown-fact", message)) } else { State::Skip(SkipReason::NotDue) };
+                return self.tell(bound, state);
+            }
+        };
+        if items.is_empty() {
+            self.due(bound);
+        }
+        for item in items.iter() {
+            if self.enough || self.tried > MOST_TRIED {
+                return;
+            }
+            self.bind(variable.slot, Ok(item.clone()));
+            self.over(bound + 1);
+        }
+        self.bind(variable.slot, Err("it is not bound".to_owned()));
+    }
+
+    fn bind(&mut self, slot: usize, value: Result<Value, String>) {
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = value;
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.request.now
+    }
+
+    fn items(&self, variable: &Variable) -> Result<std::sync::Arc<[Value]>, String> {
+        let values = Slots { values: &self.slots, now: self.now() };
+        let list = variable.over.eval(&values).map_err(|error| format!("what it ranges over is unknown: {error}"))?;
+        let Value::List(items) = list else {
+            return Err(format!("`{}` ranges over {}, not over a list", variable.name, list.kind()));
+        };
+        // Lists of one kind are the rule; the type says whether each has a name.
+        if items.iter().any(|item| !item.has_identity()) {
+            return Err(format!("`{}` ranges over something without a name", variable.name));
+        }
+        Ok(items)
+    }
+
+    /// Whether the check is due for a subject: in the phase of each pool, site or Edge in
+    /// it, else in the environment's.
+    fn due(&mut self, bound: usize) -> bool {
+        let (mut any, mut all) = (false, true);
+        for (variable, _) in self.check.variables.iter().zip(&self.phased).take(bound).filter(|(_, phased)| **phased) {
+            if let Some(Ok(value)) = self.slots.get(variable.slot)
+                && let Some(phase) = phase_of(value)
+            {
+                any = true;
+                all &= self.check.window.contains(phase);
+            }
+        }
+        let due = if any { all } else { self.check.window.contains(self.request.phase) };
+        self.any_due |= due;
+        due
+    }
+
+    /// Takes a subject, unless `where` leaves it out.
+    fn take(&mut self, bound: usize) {
+        self.tried += 1;
+        let due = self.due(bound);
+        let filtered = self.check.filter.as_ref().map(|filter| {
+            let slots = Slots { values: &self.slots, now: self.now() };
+            filter.truth(&slots)
+        });
+        let state = match filtered {
+            Some(Ok(false)) => return,
+            _ if !due => State::Skip(SkipReason::NotDue),
+            Some(Err(error)) => State::Error(cause("unknown-fact", format!("`where` is unknown: {error}"))),
+            _ => self.state(),
+        };
+        self.tell(bound, state);
+    }
+
+    fn tell(&mut self, bound: usize, state: State) {
+        self.found += 1;
+        let found = Found { slots: &self.slots, bound, state };
+        self.enough |= !(self.visit)(found);
+    }
+
+    /// What becomes of a subject that is due.
+    fn state(&self) -> State {
+        if self.check.vantage.as_ref().is_some_and(|vantage| !self.request.vantages.contains(vantage)) {
+            return State::Skip(SkipReason::NotObservedFromHere);
+        }
+        let forbidden = self.check.effects.iter().find(|effect| !self.request.allowed.contains(effect));
+        match forbidden {
+            Some(effect) => State::Skip(SkipReason::EffectNotAllowed(effect.as_str().to_owned())),
+            None => State::Ready,
+        }
+    }
+}
+
+fn phase_of(value: &Value) -> Option<Phase> {
+    let Value::Record(record) = value else { return None };
+    match record.get("phase") {
+        Lookup::Known(Value::Text(name)) => Phase::named(&name),
+        _ => None,
+    }
+}

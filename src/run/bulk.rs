@@ -1,0 +1,287 @@
+//! A check that is judged in bulk: one case, its subjects one after the other, and only
+//! those kept that don't hold.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::engine::{Outcome, skipped};
+use crate::check::Check;
+use crate::expression::{Slots, Value};
+use crate::judge::{Judgement, holds, judge_known};
+use crate::plan::{Case, Found, Plan, State, each, group_of, key_of};
+use crate::report::{Cause, Named, SkipReason, Verdict};
+use crate::values::fold;
+
+/// The most members that are kept by name: more than the largest deployment has users
+/// that is documented. All are counted.
+const MOST_NAMED: usize = 250_000;
+
+/// How many members a message names; the JSON names all.
+const NAMED_IN_MESSAGE: usize = 20;
+
+/// What became of the subjects of one case.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    /// How many were judged.
+    pub judged: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// How many could not be determined.
+    pub unknown: usize,
+    /// Those that failed or could not be determined, in the order in which they were found.
+    pub named: Vec<Named>,
+    /// How many of them each pool or site has.
+    pub groups: BTreeMap<String, usize>,
+    /// Who holds the dependents of this check back: those, and who was held back itself.
+    unmet: Vec<Unmet>,
+}
+
+/// A subject for which a check does not hold.
+#[derive(Clone, Debug)]
+struct Unmet {
+    /// Its identities, folded, in the order of the check's variables.
+    identities: Vec<String>,
+    /// The key of the member, or of what held it back.
+    key: String,
+}
+
+/// A case that must hold first, and what became of it.
+pub(super) struct Needed<'a> {
+    pub case: &'a Case,
+    pub outcome: &'a Outcome,
+    /// Why it holds its dependents back, where it does so as a whole.
+    pub holds_back: Option<SkipReason>,
+}
+
+/// The subjects that a need keeps from being judged.
+pub(super) struct Held {
+    /// The slots of the variables that the check shares with the need.
+    slots: Vec<usize>,
+    /// The identities that don't hold → the key of the case or member.
+    unmet: HashMap<Vec<String>, String>,
+}
+
+impl Held {
+    /// What a need says about a check's subjects.
+    pub(super) fn by(check: &Check, need: &Check, needed: &[Needed<'_>]) -> Self {
+        let shared: Vec<(usize, usize)> = need
+            .variables
+            .iter()
+            .enumerate()
+            .filter_map(|(index, theirs)| {
+                let mine = check.variables.iter().find(|mine| mine.name == theirs.name)?;
+                Some((index, mine.slot))
+            })
+            .collect();
+        let pick = |identities: &[String]| -> Option<Vec<String>> {
+            shared.iter().map(|(index, _)| identities.get(*index).cloned()).collect()
+        };
+        let mut unmet = HashMap::new();
+        for Needed { case, outcome, holds_back } in needed {
+            if let Some(members) = &outcome.members {
+                for one in &members.unmet {
+                    if let Some(identities) = pick(&one.identities) {
+                        unmet.entry(identities).or_insert_with(|| one.key.clone());
+                    }
+                }
+            } else if let Some(reason) = holds_back {
+                let key = if let SkipReason::NeedFailed(key) = reason { key } else { &case.key };
+                let identities: Vec<String> = case.subject.iter().map(|part| fold(&part.identity)).collect();
+                if let Some(identities) = pick(&identities) {
+                    unmet.entry(identities).or_insert_with(|| key.clone());
+                }
+            }
+        }
+        Self { slots: shared.into_iter().map(|(_, slot)| slot).collect(), unmet }
+    }
+
+    fn back(&self, slots: &[Result<Value, String>]) -> Option<&String> {
+        if self.unmet.is_empty() {
+            return None;
+        }
+        let identity = |slot: &usize| slots.get(*slot)?.as_ref().ok()?.identity().map(|identity| fold(&identity));
+        let identities: Option<Vec<String>> = self.slots.iter().map(identity).collect();
+        self.unmet.get(&identities?)
+    }
+}
+
+impl Members {
+    /// Those that didn't hold, counted as `report: all` counts the cases of a check.
+    pub(super) fn of(judged: usize, unmet: impl Iterator<Item = Named>) -> Self {
+        let mut members = Self::default();
+        for named in unmet {
+            members.count(named, Vec::new());
+        }
+        Self { judged, ..members }
+    }
+
+    fn count(&mut self, named: Named, identities: Vec<String>) {
+        self.judged += 1;
+        *(if named.verdict == Verdict::Fail { &mut self.failed } else { &mut self.unknown }) += 1;
+        if let Some(group) = &named.group {
+            *self.groups.entry(group.clone()).or_insert(0) += 1;
+        }
+        if self.named.len() < MOST_NAMED {
+            self.unmet.push(Unmet { identities, key: named.key.clone() });
+            self.named.push(named);
+        }
+    }
+
+    /// The member that holds back a case of another check: one that agrees with it on
+    /// every variable that both have.
+    pub(super) fn unmet_for(&self, need: &Check, case: &Case) -> Option<&str> {
+        let shared: Vec<(usize, String)> = need
+            .variables
+            .iter()
+            .enumerate()
+            .filter_map(|(index, theirs)| {
+                let mine = case.subject.iter().find(|part| part.name == theirs.name)?;
+                Some((index, fold(&mine.identity)))
+            })
+            .collect();
+        let agrees =
+            |identities: &[String]| shared.iter().all(|(index, identity)| identities.get(*index) == Some(identity));
+        self.unmet.iter().find(|one| agrees(&one.identities)).map(|one| one.key.as_str())
+    }
+
+    /// `3 of 60 fail: pool01 (2), pool11 (1); a; b; c`
+    pub(super) fn summary(&self) -> String {
+        let all = self.judged;
+        let mut text = match (self.failed, self.unknown) {
+            (0, unknown) => format!("{unknown} of {all} could not be determined"),
+            (failed, 0) => format!("{failed} of {all} fail"),
+            (failed, unknown) => format!("{failed} of {all} fail, {unknown} could not be determined"),
+        };
+        let groups: Vec<String> = self.groups.iter().map(|(group, count)| format!("{group} ({count})")).collect();
+        if !groups.is_empty() {
+            text += &format!(": {}", groups.join(", "));
+        }
+        for member in self.named.iter().take(NAMED_IN_MESSAGE) {
+            text += "; ";
+            text += &member.message;
+        }
+        let named = self.failed + self.unknown;
+        if named > NAMED_IN_MESSAGE {
+            text += &format!("; and {} more", named - NAMED_IN_MESSAGE);
+        }
+        text
+    }
+}
+
+/// Judges all subjects of a case.
+pub(super) fn judge_members(plan: &Plan, case: &Case, held: &[Held]) -> Outcome {
+    let mut tally = Tally { check: &case.check, plan, held, members: Members::default(), worst: None, skipped: None };
+    let ranged = each(&case.check, &plan.roots, &plan.request, &mut |found| {
+        tally.take(&found);
+        true
+    });
+    tally.conclude(ranged.remark)
+}
+
+struct Tally<'a> {
+    check: &'a Check,
+    plan: &'a Plan,
+    held: &'a [Held],
+    members: Members,
+    /// The judgement that stands for all: the first failure, else the first error.
+    worst: Option<Judgement>,
+    /// Why the first of those that were not judged was not.
+    skipped: Option<SkipReason>,
+}
+
+impl Tally<'_> {
+    fn take(&mut self, found: &Found<'_>) {
+        match &found.state {
+            State::Skip(reason) => drop(self.skipped.get_or_insert_with(|| reason.clone())),
+            State::Error(cause) => self.keep(found, failed_to_learn(cause.clone())),
+            State::Ready | State::NothingLeft => {
+                if let Some(key) = self.held.iter().find_map(|held| held.back(found.slots)) {
+                    return self.hold_back(found, key);
+                }
+                let slots = Slots { values: found.slots, now: self.plan.request.now };
+                if holds(self.check, &slots) {
+                    self.members.judged += 1;
+                } else {
+                    self.keep(found, judge_known(self.check, &slots));
+                }
+            }
+        }
+    }
+
+    fn hold_back(&mut self, found: &Found<'_>, key: &str) {
+        self.skipped.get_or_insert_with(|| SkipReason::NeedFailed(key.to_owned()));
+        if self.members.unmet.len() < MOST_NAMED {
+            let bound = self.bound(found);
+            let identities = bound.iter().filter_map(|value| value.identity());
+            let identities = identities.map(|identity| fold(&identity)).collect();
+            self.members.unmet.push(Unmet { identities, key: key.to_owned() });
+        }
+    }
+
+    fn bound<'f>(&self, found: &'f Found<'_>) -> Vec<&'f Value> {
+        let bound = self.check.variables.iter().take(found.bound);
+        bound.filter_map(|variable| found.slots.get(variable.slot)?.as_ref().ok()).collect()
+    }
+
+    fn keep(&mut self, found: &Found<'_>, judgement: Judgement) {
+        let bound = self.bound(found);
+        let identities: Vec<String> = bound.iter().filter_map(|value| value.identity()).collect();
+        let named = Named {
+            key: key_of(&self.check.id, identities.iter().map(String::as_str)),
+            verdict: judgement.verdict,
+            message: judgement.message.clone(),
+            group: bound.iter().find_map(|value| group_of(value)),
+            fix: judgement.fix.clone(),
+        };
+        self.members.count(named, identities.iter().map(|identity| fold(identity)).collect());
+        let worse = match &self.worst {
+            None => true,
+            Some(worst) => worst.verdict == Verdict::Error && judgement.verdict == Verdict::Fail,
+        };
+        if worse {
+            self.worst = Some(judgement);
+        }
+    }
+
+    fn conclude(mut self, remark: Option<State>) -> Outcome {
+        match remark {
+            Some(State::NothingLeft) => return self.outcome(Verdict::Pass, "nothing is left".to_owned(), None),
+            Some(State::Skip(reason)) => return skipped(reason),
+            Some(State::Error(cause)) => {
+                let (key, message) = (self.check.id.clone(), cause.message.clone());
+                let named = Named { key, verdict: Verdict::Error, message, group: None, fix: None };
+                self.members.count(named, Vec::new());
+                self.worst.get_or_insert_with(|| failed_to_learn(cause));
+            }
+            Some(State::Ready) | None => {}
+        }
+        let judged = self.members.judged;
+        match (self.worst.take(), self.skipped.take()) {
+            (Some(worst), _) => {
+                let lone = self.members.named.len() == 1 && judged == 1;
+                let message = if lone { worst.message.clone() } else { self.members.summary() };
+                self.outcome(worst.verdict, message, Some(worst))
+            }
+            (None, Some(reason)) if judged == 0 => Outcome { members: Some(self.members), ..skipped(reason) },
+            (None, _) => self.outcome(Verdict::Pass, format!("holds for all {judged}"), None),
+        }
+    }
+
+    fn outcome(self, verdict: Verdict, message: String, worst: Option<Judgement>) -> Outcome {
+        let (cause, expectations) = worst.map(|worst| (worst.cause, worst.expectations)).unwrap_or_default();
+        let cause =
+            cause.filter(|_| verdict == Verdict::Error).map(|cause| Cause { message: message.clone(), ..cause });
+        let fix = self.members.named.iter().find_map(|member| member.fix.clone());
+        Outcome {
+            judgement: Judgement { verdict, message, cause, expectations, fix },
+            skipped: None,
+            observations: BTreeMap::new(),
+            settled_after_ms: None,
+            members: Some(self.members),
+        }
+    }
+}
+
+fn failed_to_learn(cause: Cause) -> Judgement {
+    let message = cause.message.clone();
+    Judgement { verdict: Verdict::Error, message, cause: Some(cause), expectations: Vec::new(), fix: None }
+}

@@ -1,0 +1,166 @@
+//! Checks over the inventory: read, linked, judged in bulk, and judged again.
+
+use serde_json::{Value, json};
+
+use super::support::{DEPLOYMENT, ENVIRONMENT, Run};
+
+/// One part of an export, as the export script writes it.
+fn part(run: Run, folder: &str, dataset: &str, records: &[Value]) -> Run {
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let digest = ring::digest::digest(&ring::digest::SHA256, lines.as_bytes());
+    let hash: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let manifest = json!({
+        "manifest": 1, "dataset": dataset, "call": "Get-Cs…", "environment": "tiny", "caller": "TINY\\reader",
+        "roles": [{"name": "CsViewOnlyAdministrator", "scopes": ["Global"]}], "machine": "mgmt.tiny.test",
+        "count": records.len(), "bytes": lines.len(), "sha256": hash,
+        "start": "2026-11-01T10:00:00Z", "end": "2026-11-01T10:00:05Z",
+    });
+    run.file(&format!("mock/{folder}/{dataset}.jsonl"), lines)
+        .file(&format!("mock/{folder}/{dataset}.manifest.json"), manifest.to_string())
+}
+
+fn user(name: &str, guid: u32, pool: &str, policy: Option<&str>) -> Value {
+    json!({
+        "SipAddress": format!("sip:{name}@tiny.test"), "Identity": format!("CN={name},DC=tiny,DC=test"),
+        "Guid": format!("00000000-0000-0000-0000-{guid:012}"), "Enabled": true,
+        "RegistrarPool": pool, "ConferencingPolicy": policy,
+    })
+}
+
+fn policies(hall: u32) -> Vec<Value> {
+    vec![
+        json!({"Identity": "Global", "MaxMeetingSize": 250}),
+        json!({"Identity": "Site:Hall", "MaxMeetingSize": hall}),
+        json!({"Identity": "Tag:Large", "MaxMeetingSize": 1000}),
+    ]
+}
+
+fn site() -> Vec<Value> {
+    vec![json!({"Identity": "Site:Hall", "Pools": ["pool01.tiny.test", "pool02.tiny.test"]})]
+}
+
+const INVENTORY: &str = "
+inventory: { sources: [{ export: ./export }], baseline: { export: ./before } }
+waves:
+  - { name: pilot, to: pool02.tiny.test, state: moved, users: { file: pilot.csv } }
+  - { name: rest, to: pool02.tiny.test, users: { where: 'user.enabled == true' } }
+";
+
+const CHECKS: &str = "
+  - id: homed
+    title: Each user of a moved wave is homed where the wave goes
+    for: { user: inventory.users }
+    where: user.wave is not none and user.wave.state == 'moved'
+    expect:
+      - that: user.registrar_pool == user.wave.to
+        otherwise: ${user.sip_address} is still homed on ${user.registrar_pool}
+    fix: Move-CsUser -Identity \"${user.sip_address}\" -Target \"${user.wave.to}\"
+  - id: assigned
+    title: The assigned policy is as before
+    needs: [homed]
+    for: { user: inventory.users }
+    where: user.wave is not none and user.wave.state == 'moved'
+    expect:
+      - that: user.conferencing_policy == user.before.conferencing_policy
+        otherwise: ${user.sip_address} had ${user.before.conferencing_policy}, has ${user.conferencing_policy}
+  - id: effective
+    title: What governs the user is as before
+    for: { user: inventory.users }
+    where: user.before is not none
+    expect:
+      - that: user.policy_differences.conferencing_policy is empty
+        otherwise: ${user.sip_address} differs in ${user.policy_differences.conferencing_policy | join(', ')}
+      - that: user.effective.conferencing_policy.max_meeting_size >= 100
+  - id: empty
+    title: Nobody is left on a legacy pool
+    for: { pool: environment.legacy_pools, user: pool.users }
+    expect: none
+    otherwise: ${user.sip_address} is homed on ${pool.fqdn}
+";
+
+fn tiny(after: &[Value], hall: u32) -> Run {
+    let before = [
+        user("ann", 1, "pool01.tiny.test", Some("Large")),
+        user("bob", 2, "pool01.tiny.test", None),
+        user("cy", 3, "pool01.tiny.test", None),
+    ];
+    let run = Run::tiny(CHECKS)
+        .mock(&format!("{ENVIRONMENT}{INVENTORY}"), DEPLOYMENT)
+        .file("mock/pilot.csv", b"Name;SIP-Adresse\r\nJ\xfcrgen;Ann@tiny.test\r\nB;sip:bobby@tiny.test\r\n");
+    let run = part(run, "before", "users", &before);
+    let run = part(run, "before", "sites", &site());
+    let run = part(run, "before", "conferencing_policies", &policies(250));
+    let run = part(run, "export", "users", after);
+    let run = part(run, "export", "sites", &site());
+    part(run, "export", "conferencing_policies", &policies(hall))
+}
+
+#[test]
+fn users_who_moved_are_held_against_wave_and_baseline() {
+    let after = [
+        user("ann", 1, "pool02.tiny.test", Some("Large")),
+        // Renamed since: the same object by its GUID.
+        user("bobby", 2, "pool02.tiny.test", None),
+        user("cy", 3, "pool02.tiny.test", None),
+    ];
+    let ran = tiny(&after, 250).ok();
+    let results = ran.results();
+    assert_eq!(results.case("homed")["ranged_over"], 2);
+    assert_eq!(results.case("effective")["ranged_over"], 3);
+    assert_eq!(results.verdict("empty"), "pass");
+    let before = ran.read("reports/latest/results.json");
+    std::fs::remove_dir_all(ran.path("mock/export")).expect("removed");
+    let ran = ran.then(["report"]).ok();
+    assert_eq!(before, ran.read("reports/latest/results.json"));
+}
+
+#[test]
+fn what_did_not_move_and_what_changed_with_it_is_named() {
+    let after = [
+        user("ann", 1, "pool01.tiny.test", None),
+        user("bobby", 2, "pool02.tiny.test", Some("Large")),
+        user("cy", 3, "pool02.tiny.test", None),
+    ];
+    let ran = tiny(&after, 50).status(1).ok();
+    let results = ran.results();
+    let homed = results.case("homed");
+    assert_eq!(homed["members"][0]["key"], "homed[ann@tiny.test]");
+    assert_eq!(homed["fix"], "Move-CsUser -Identity \"sip:ann@tiny.test\" -Target \"pool02.tiny.test\"");
+    let assigned = results.case("assigned");
+    // Ann is held back by the check that she did not move.
+    assert_eq!(
+        (&assigned["ranged_over"], &assigned["message"]),
+        (&json!(1), &json!("sip:bobby@tiny.test had none, has Large"))
+    );
+    let effective = results.case("effective").to_string();
+    for told in ["ann@tiny.test differs in max_meeting_size", "cy@tiny.test differs in max_meeting_size"] {
+        assert!(effective.contains(told), "{told}: {effective}");
+    }
+    assert_eq!(results.case("empty")["members"][0]["key"], "empty[pool01.tiny.test,ann@tiny.test]");
+}
+
+#[test]
+fn what_was_not_read_proves_nothing() {
+    let run = tiny(&[user("ann", 1, "pool02.tiny.test", Some("Large"))], 250);
+    // Cut short on its way: the hash and the count no longer fit.
+    let ran = run.file("mock/export/users.jsonl", "").status(3).ok();
+    let results = ran.results();
+    for check in ["homed", "assigned", "effective", "empty"] {
+        let case = results.case(check);
+        assert_eq!(case["verdict"], "error", "{case}");
+        assert!(case["message"].as_str().is_some_and(|text| text.contains("users")), "{case}");
+    }
+}
+
+#[test]
+fn a_list_that_is_none_and_an_expression_that_is_none_are_refused() {
+    let after = [user("ann", 1, "pool02.tiny.test", None)];
+    tiny(&after, 250)
+        .file("mock/pilot.csv", "SipAddress\nAnn Miller\n")
+        .status(2)
+        .stderr("pilot.csv:2:1")
+        .stderr("`Ann Miller` in column 1 is no SIP address")
+        .ok();
+    let environment = format!("{ENVIRONMENT}{}", INVENTORY.replace("user.enabled", "user.enabeld"));
+    tiny(&after, 250).file("mock/environment.yaml", environment).status(2).stderr("did you mean `enabled`?").ok();
+}
