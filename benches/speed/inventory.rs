@@ -47,7 +47,7 @@ pub fn inventory(report: &mut Report) {
         report.at_most(
             &format!("inventory, {people} users compared over 12 policies"),
             &used.cpu,
-            6.0 * share,
+            (60.0 * share).round() / 10.0,
             "s of CPU",
         );
         report.at_most("  its peak memory", &used.memory, 60.0 + 440.0 * share, "MB");

@@ -24,13 +24,12 @@ mod inputs;
 mod inventory;
 #[path = "../../tests/support/kamailio.rs"]
 mod kamailio;
-#[allow(dead_code, reason = "only a free port is wanted")]
-#[path = "../../tests/support/knot.rs"]
-mod knot;
 #[allow(dead_code, reason = "only their folder is wanted")]
 #[path = "../../tests/support/peers.rs"]
 mod peers;
 mod people;
+#[path = "../../tests/support/ports.rs"]
+mod ports;
 #[allow(dead_code, reason = "no benchmark needs them all")]
 #[path = "../../tests/support/process.rs"]
 mod process;

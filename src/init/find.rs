@@ -7,7 +7,7 @@ use super::deployment::{
     Deployment, FoundEdge, FoundInterface, FoundNode, FoundPool, FoundService, FoundSite, FoundUrl, PoolKind,
 };
 use crate::expression::{Lookup, Value};
-use crate::inventory::topology::{Form, Topology, role};
+use crate::inventory::topology::{ClusterIndex, Form, Topology, role};
 use crate::inventory::{Inventory, Row};
 use crate::values::fold;
 
@@ -46,20 +46,22 @@ pub(super) fn complete(deployment: &mut Deployment, topology: &Topology, name: &
     for cluster in topology.clusters.iter().filter(|cluster| !cluster.has_plain_name()) {
         deployment.nameless.push(cluster.fqdn.clone());
     }
+    let branches: HashSet<String> =
+        topology.sites.iter().filter(|site| site.is_branch).map(|site| fold(&site.name)).collect();
     for site in &mut deployment.sites {
-        let known = topology.sites.iter().find(|known| fold(&known.name) == fold(&site.name));
-        site.is_branch = known.is_some_and(|known| known.is_branch);
+        site.is_branch = branches.contains(&fold(&site.name));
     }
     for pool in deployment.pools.iter_mut().filter(|pool| pool.kind == PoolKind::FrontEnd) {
-        // A Registrar without user services was taken for a Front End's where its site was not known to be a branch.
-        let branch = topology.sites.iter().any(|site| site.is_branch && fold(&site.name) == fold(&pool.site));
-        if branch {
+        // Where a site was not known to be a branch, its Registrar was taken for a Front End's.
+        if branches.contains(&fold(&pool.site)) {
             pool.kind = PoolKind::Branch;
         }
     }
+    let clusters: HashMap<String, ClusterIndex> =
+        topology.clusters().map(|(index, cluster)| (fold(&cluster.fqdn), index)).collect();
     for edge in &mut deployment.edges {
-        let cluster = topology.clusters().find(|(_, cluster)| fold(&cluster.fqdn) == fold(&edge.fqdn));
-        let service = cluster.and_then(|(index, _)| topology.role_on(index, role::EDGE_SERVER));
+        let cluster = clusters.get(&fold(&edge.fqdn)).copied();
+        let service = cluster.and_then(|index| topology.role_on(index, role::EDGE_SERVER));
         let Some(service) = service else { continue };
         let number = |component: &str| {
             let external = service.ports.iter().find(|port| port.side == "External" && port.component() == component);

@@ -1,6 +1,9 @@
 //! Parts of one dataset become one table: what several of them know of one object is one record.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::dataset::{Dataset, Kind};
 use super::part::Part;
@@ -222,34 +225,77 @@ fn join_fields(dataset: &Dataset) -> Vec<usize> {
     fields
 }
 
-fn grouped(dataset: &Dataset, parts: &[Read]) -> Groups {
-    let fields = if dataset.identity_together { vec![usize::MAX] } else { join_fields(dataset) };
-    let guid = dataset.field("guid").map(|(field, _)| field);
-    let mut groups = Groups::default();
-    let mut known: Vec<HashMap<Vec<u8>, usize>> = fields.iter().map(|_| HashMap::new()).collect();
-    let key = |part: &Read, row: usize, field: usize| {
-        if field == usize::MAX {
-            let all: Vec<Vec<u8>> =
-                dataset.identity.iter().map(|field| cell::key(part.cell(row, *field)).unwrap_or_default()).collect();
-            return all.iter().any(|part| !part.is_empty()).then(|| all.join(&0));
+/// What a record is joined by: one field, or all identifying ones together.
+#[derive(Clone, Copy)]
+enum Key {
+    Field(usize),
+    Together,
+}
+
+impl Key {
+    /// Writes it in the form in which it is compared; false where the record has none.
+    fn write(self, dataset: &Dataset, part: &Read, row: usize, out: &mut Vec<u8>) -> bool {
+        match self {
+            Self::Field(field) => cell::key_into(part.cell(row, field), out),
+            Self::Together => {
+                out.clear();
+                let mut any = false;
+                for field in &dataset.identity {
+                    let key = cell::key(part.cell(row, *field));
+                    any |= key.is_some();
+                    out.extend(key.unwrap_or_default());
+                    out.push(0);
+                }
+                any
+            }
         }
-        cell::key(part.cell(row, field))
+    }
+}
+
+fn grouped(dataset: &Dataset, parts: &[Read]) -> Groups {
+    let keys: Vec<Key> = if dataset.identity_together {
+        vec![Key::Together]
+    } else {
+        join_fields(dataset).into_iter().map(Key::Field).collect()
     };
+    let guid = dataset.field("guid").map(|(field, _)| field);
+    let guid_of = |part: &Read, row| guid.map_or(cell::NOT_DELIVERED.to_vec(), |field| part.cell(row, field).to_vec());
+    let hasher = DefaultHashBuilder::default();
+    let mut groups = Groups::default();
+    // Only the groups' numbers: the keys of a million users are in the columns already.
+    let mut known: Vec<HashTable<(u64, u32)>> = keys.iter().map(|_| HashTable::new()).collect();
+    let (mut own, mut other) = (Vec::new(), Vec::new());
     for (number, part) in parts.iter().enumerate() {
         for row in 0..part.rows {
-            let own_guid = guid.and_then(|field| key(part, row, field));
-            let keys: Vec<Option<Vec<u8>>> = fields.iter().map(|field| key(part, row, *field)).collect();
-            let fits = |group: &usize| {
-                groups.members(*group).all(|(other, other_row)| {
-                    // Two records of one part are two objects, and so are two GUIDs.
-                    let other_guid = || guid.and_then(|field| key(parts.get(other)?, other_row, field));
-                    other != number && (own_guid.is_none() || other_guid().is_none_or(|of| Some(of) == own_guid))
-                })
-            };
-            let found = keys
-                .iter()
-                .zip(&known)
-                .find_map(|(key, known)| known.get(key.as_ref()?).copied().filter(|group| fits(group)));
+            let own_guid = guid_of(part, row);
+            let mut hashes: Vec<Option<u64>> = Vec::with_capacity(keys.len());
+            let mut found = None;
+            for (key, known) in keys.iter().zip(&known) {
+                if !key.write(dataset, part, row, &mut own) {
+                    hashes.push(None);
+                    continue;
+                }
+                let hash = hasher.hash_one(own.as_slice());
+                hashes.push(Some(hash));
+                if found.is_some() {
+                    continue;
+                }
+                let mut same = |group: usize| {
+                    groups.members(group).any(|(part, row)| {
+                        parts.get(part).is_some_and(|part| key.write(dataset, part, row, &mut other) && other == own)
+                    })
+                };
+                // Two records of one part are two objects, and so are two GUIDs.
+                let fits = |group: usize| {
+                    groups.members(group).all(|(part, row)| {
+                        let guid = parts.get(part).map(|part| guid_of(part, row)).unwrap_or_default();
+                        part != number
+                            && (!cell::is_value(&own_guid) || !cell::is_value(&guid) || cell::agree(&own_guid, &guid))
+                    })
+                };
+                let is = |(other, group): &(u64, u32)| *other == hash && same(*group as usize);
+                found = known.find(hash, is).map(|(_, group)| *group as usize).filter(|group| fits(*group));
+            }
             let group = if let Some(group) = found {
                 groups.more.entry(group).or_default().push((number, row));
                 group
@@ -257,9 +303,12 @@ fn grouped(dataset: &Dataset, parts: &[Read]) -> Groups {
                 groups.first.push((number, row));
                 groups.first.len() - 1
             };
-            for (key, known) in keys.into_iter().zip(&mut known) {
-                if let Some(key) = key {
-                    known.entry(key).or_insert(group);
+            let Ok(group) = u32::try_from(group) else { continue };
+            for (hash, known) in hashes.into_iter().zip(&mut known) {
+                if let Some(hash) = hash
+                    && known.find(hash, |(other, of)| *other == hash && *of == group).is_none()
+                {
+                    known.insert_unique(hash, (hash, group), |(hash, _)| *hash);
                 }
             }
         }
@@ -303,10 +352,10 @@ fn presence(
 fn duplicates(table: &Table, read: &[PartRead], found: &mut Vec<Disagreement>) {
     let by = ["sip_address", "primary_uri"].into_iter().find_map(|name| Some((name, table.named(name)?)));
     let Some((field, column)) = by else { return };
-    let hasher = hashbrown::DefaultHashBuilder::default();
-    let hash = |key: &[u8]| std::hash::BuildHasher::hash_one(&hasher, key);
+    let hasher = DefaultHashBuilder::default();
+    let hash = |key: &[u8]| hasher.hash_one(key);
     // Addresses are many: their hashes tell which few to look at.
-    let mut seen: hashbrown::HashTable<(u64, u32)> = hashbrown::HashTable::new();
+    let mut seen: HashTable<(u64, u32)> = HashTable::new();
     let mut scratch = Vec::new();
     for row in 0..table.rows {
         if !cell::fold_into(column.get(row), &mut scratch) {

@@ -240,3 +240,26 @@ fn hostile_records_are_refused_or_bounded() {
     assert_eq!(part.records(), 0, "none of them left a trace");
     part.record_json(br#"{"SipAddress":"sip:a@b.c"}"#).expect("a good one still is");
 }
+
+/// What a million may take is measured elsewhere; what one takes is held here.
+#[test]
+fn a_hundred_thousand_users_are_small_and_are_found() {
+    let mut builder = Builder::default();
+    let source = builder.source("export", "a");
+    let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+    for number in 0..100_000 {
+        let line = format!(
+            "{{\"Identity\":\"CN=User {number},OU=Redmond,DC=contoso,DC=com\",\"SipAddress\":\"sip:user{number}@contoso.com\",\"Guid\":\"{number:032x}\",\"Enabled\":true,\"RegistrarPool\":\"pool0{}.contoso.com\",\"LineURI\":\"tel:+1425{number}\",\"ConferencingPolicy\":\"Tag:Policy{}\",\"VoicePolicy\":null}}",
+            number % 3,
+            number % 50
+        );
+        part.record_json(line.as_bytes()).expect("taken");
+    }
+    builder.end(part);
+    let inventory = finish(builder);
+    assert!(inventory.size() / 100_000 < 180, "{} bytes a user", inventory.size() / 100_000);
+    assert_eq!(inventory.on_pool("users", "pool02.contoso.com").len(), 33_333);
+    let last = inventory.find("users", "sip_address", "USER99999@contoso.com").expect("there");
+    assert!(matches!(last.field("conferencing_policy"), Lookup::Known(Value::Name(name)) if &*name == "Policy49"));
+    assert_eq!(inventory.disagreements(), []);
+}

@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::daemon;
-use crate::knot::free_port;
+use crate::ports::free_port;
 use crate::peers::ours;
 use crate::process::{self, Process};
 

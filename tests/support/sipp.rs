@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::authority::Authority;
 use crate::daemon;
-use crate::knot::free_port;
+use crate::ports::free_port;
 use crate::peers::ours;
 use crate::process::{self, Process};
 

@@ -64,6 +64,10 @@ struct Plan<'a> {
     sites: Vec<&'a str>,
     pools: Vec<WrittenPool<'a>>,
     edges: Vec<WrittenEdge<'a>>,
+    /// Pools and Directors that are written, folded.
+    hops: HashSet<String>,
+    /// Edges that are written, folded.
+    edge_names: HashSet<String>,
     /// What can't be written, and why.
     left_out: Vec<String>,
 }
@@ -82,7 +86,15 @@ struct WrittenEdge<'a> {
 
 impl<'a> Plan<'a> {
     fn of(found: &'a Deployment) -> Self {
-        let mut plan = Self { found, sites: Vec::new(), pools: Vec::new(), edges: Vec::new(), left_out: Vec::new() };
+        let mut plan = Self {
+            found,
+            sites: Vec::new(),
+            pools: Vec::new(),
+            edges: Vec::new(),
+            hops: HashSet::new(),
+            edge_names: HashSet::new(),
+            left_out: Vec::new(),
+        };
         for name in &found.nameless {
             plan.left_out.push(format!("the pool {}: that is not a full host name", said(name)));
         }
@@ -140,6 +152,9 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        let hops = plan.pools.iter().filter(|pool| pool.found.kind != PoolKind::Branch);
+        plan.hops = hops.map(|pool| fold(&pool.found.fqdn)).collect();
+        plan.edge_names = plan.edges.iter().map(|edge| fold(&edge.found.fqdn)).collect();
         plan
     }
 
@@ -158,12 +173,11 @@ impl<'a> Plan<'a> {
 
     /// Whether a pool or Director of this name is written: what an Edge may hand on to.
     fn has_hop(&self, name: &str) -> bool {
-        let mut hops = self.pools.iter().filter(|pool| pool.found.kind != PoolKind::Branch);
-        hops.any(|pool| fold(&pool.found.fqdn) == fold(name))
+        self.hops.contains(&fold(name))
     }
 
-    fn edge(&self, name: &str) -> Option<&WrittenEdge<'a>> {
-        self.edges.iter().find(|edge| fold(&edge.found.fqdn) == fold(name))
+    fn has_edge(&self, name: &str) -> bool {
+        self.edge_names.contains(&fold(name))
     }
 }
 

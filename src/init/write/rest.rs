@@ -64,7 +64,7 @@ fn site(page: &mut Page, plan: &Plan<'_>, name: &str) {
     edges.sort_unstable_by_key(|edge| fold(edge));
     edges.dedup_by_key(|edge| fold(edge));
     match edges.as_slice() {
-        [edge] if plan.edge(edge).is_some() => {
+        [edge] if plan.has_edge(edge) => {
             page.key("media_edge", edge, "as it is today: the media association of its pools");
         }
         [] => page.suggestion("media_edge: <Edge>  # no pool of the site is associated with one, as far as is known"),
@@ -76,7 +76,7 @@ fn site(page: &mut Page, plan: &Plan<'_>, name: &str) {
     let route = plan.found.sites.iter().find(|site| site.name.eq_ignore_ascii_case(name));
     let route = route.and_then(|site| site.federation_route.as_deref());
     match route {
-        Some(edge) if plan.edge(edge).is_some() => {
+        Some(edge) if plan.has_edge(edge) => {
             page.key("federation_route", edge, "as it is today");
         }
         Some(other) => page.comment(&format!(

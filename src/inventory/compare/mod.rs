@@ -167,6 +167,7 @@ fn compare(dataset: &'static Dataset, before: &Table, after: &Table) -> Compared
             }
             continue;
         };
+        let (a, b) = (&*a.opened(), &*b.opened());
         let mut unknown = 0;
         let mut say = |verdict: Verdict, (before, after): (u32, u32)| match verdict {
             Verdict::Same => {}

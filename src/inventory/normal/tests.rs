@@ -302,7 +302,7 @@ fn depth_ends_somewhere() {
 mod anything {
     use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_oneof, proptest};
 
-    use super::super::super::dataset::all;
+    use super::super::super::dataset::{Dataset, all};
     use super::read;
     use crate::expression::{Lookup, Type, Value};
     use serde_json::Value as Json;
@@ -346,7 +346,7 @@ mod anything {
     proptest! {
         #[test]
         fn is_a_value_of_its_type_or_unknown(json in json()) {
-            for field in all().iter().flat_map(super::super::super::dataset::Dataset::asked) {
+            for field in all().iter().flat_map(Dataset::asked) {
                 if let Lookup::Known(value) = read(&field.kind, &json) {
                     prop_assert!(fits(&value, &field.kind.ty()), "{} {json}: {value:?}", field.property);
                 }

@@ -294,3 +294,16 @@ pub(crate) fn fold_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     }
     !out.is_empty()
 }
+
+/// Writes what two records of one object are joined by; false where there is none.
+pub(crate) fn key_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    if fold_into(bytes, out) {
+        return true;
+    }
+    out.clear();
+    if is_value(bytes) && letters(bytes).is_none() {
+        out.extend_from_slice(bytes);
+        return true;
+    }
+    false
+}

@@ -115,6 +115,24 @@ pub(crate) enum Column {
     Packed { bytes: Vec<u8>, rows: usize, unpacked: OnceLock<Box<Column>> },
 }
 
+/// A column that is not packed.
+#[derive(Debug)]
+pub(crate) enum Opened<'a> {
+    Kept(&'a Column),
+    Own(Column),
+}
+
+impl std::ops::Deref for Opened<'_> {
+    type Target = Column;
+
+    fn deref(&self) -> &Column {
+        match self {
+            Self::Kept(column) => column,
+            Self::Own(column) => column,
+        }
+    }
+}
+
 /// Values of a coded column that expressions have read: one allocation for all rows.
 #[derive(Debug, Default)]
 pub(crate) struct Seen(OnceLock<Vec<OnceLock<Lookup>>>);
@@ -139,6 +157,17 @@ impl Column {
                 Box::new(packed::unpack(bytes, *rows).unwrap_or_else(|| Self::Plain(Arena::default())))
             }),
             own => own,
+        }
+    }
+
+    /// The column for a pass over all of it. One that nothing has read yet is unpacked for this
+    /// pass alone: of a baseline, most columns are read once.
+    pub(crate) fn opened(&self) -> Opened<'_> {
+        match self {
+            Self::Packed { bytes, rows, unpacked } if unpacked.get().is_none() => {
+                Opened::Own(packed::unpack(bytes, *rows).unwrap_or_else(|| Self::Plain(Arena::default())))
+            }
+            other => Opened::Kept(other.unpacked()),
         }
     }
 
