@@ -245,7 +245,7 @@ fn dropped() {
         let reading = tokio::spawn(async move {
             let mut builder = Builder::default();
             read(&shell, &asked, Some("contoso"), &mut builder, |name, count| {
-                drop(sender.send((name.to_owned(), count)))
+                drop(sender.send((name.to_owned(), count)));
             })
             .await
         });

@@ -8,8 +8,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::daemon;
-use crate::ports::free_port;
 use crate::peers::ours;
+use crate::ports::free_port;
 use crate::process::{self, Process};
 
 /// The program.

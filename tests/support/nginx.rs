@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::authority::Authority;
 use crate::daemon;
-use crate::ports::free_port;
 use crate::peers::ours;
+use crate::ports::free_port;
 use crate::process::{self, Process};
 
 /// The program.
