@@ -67,6 +67,7 @@ impl World {
         let source: LdapSource =
             yaml::load(&source, yaml::Limits::default()).unwrap_or_else(|found| panic!("{text}: {found:?}"));
         let network = Network {
+            shell: None,
             vantage: None,
             resolvers: Vec::new(),
             connect: self.connect.clone(),
