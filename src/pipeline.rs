@@ -173,7 +173,7 @@ impl Prepared {
             // The directory is asked from where the run stands.
             let here = request.vantages.first().and_then(|vantage| networks.get(vantage));
             let way = DirectoryWay::over(Arc::new(here.map(|(network, _)| network.clone()).unwrap_or_default()));
-            let folders = BTreeMap::new();
+            let folders = mock.as_ref().map(Mock::folders).unwrap_or_default();
             gather(&environment, now, Ways { directory: &way, folders: &folders }, &options.gathering).await?
         } else {
             None

@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 
 mod mock {
     mod dns;
+    mod export;
     mod http;
     mod life;
     mod ports;

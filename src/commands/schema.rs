@@ -8,7 +8,7 @@ use crate::check;
 use crate::environment::EnvironmentFile;
 use crate::exit::ExitCode;
 use crate::inventory::compare::ApprovedFile;
-use crate::mock::{Deployment, State, Variant};
+use crate::mock::{Deployment, InventoryFile, State, Variant};
 use crate::report::RunResult;
 
 /// Print the JSON Schema of a file format
@@ -35,6 +35,8 @@ pub enum SchemaName {
     Approved,
     /// A fixture's deployment.yaml
     Deployment,
+    /// A fixture's inventory.yaml
+    Inventory,
     /// A fixture's state
     State,
     /// A fixture's variant
@@ -51,6 +53,7 @@ impl SchemaName {
             Self::Results => schemars::schema_for!(RunResult),
             Self::Approved => schemars::schema_for!(ApprovedFile),
             Self::Deployment => schemars::schema_for!(Deployment),
+            Self::Inventory => schemars::schema_for!(InventoryFile),
             Self::State => schemars::schema_for!(State),
             Self::Variant => schemars::schema_for!(Variant),
         }

@@ -16,6 +16,7 @@ use crate::values::{Duration, Fqdn};
 use crate::yaml::{Spanned, decode};
 
 use super::consistency;
+use super::export::Export;
 use super::notation::{Address, CertificateName, PortKey, Srv};
 use super::render::Document;
 
@@ -50,6 +51,9 @@ pub struct Deployment {
     /// What the management shell answers, by names of your own. Without any there is no shell.
     #[serde(default)]
     pub shell: BTreeMap<String, ShellAnswer>,
+    /// Export folders, which are written in a file of their own: `inventory.yaml`.
+    #[serde(skip)]
+    pub exports: Vec<Export>,
 }
 
 /// What a cmdlet answers. Of several answers that fit a call, the one with most parameters counts.

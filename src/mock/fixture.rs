@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::deployment::Deployment;
+use super::export::Export;
 use super::overlay::overlay;
 use super::render::Document;
 use crate::diagnostic::{Code, Diagnostic, Source, suggestion};
@@ -28,6 +29,9 @@ pub struct State {
     /// What is served differently.
     #[serde(default)]
     deployment: Option<Raw>,
+    /// What the cmdlets answer differently.
+    #[serde(default)]
+    inventory: Option<Raw>,
 }
 
 /// One thing gone wrong in a state.
@@ -44,6 +48,12 @@ pub struct Variant {
     /// What is served differently.
     #[serde(default)]
     deployment: Option<Raw>,
+    /// What the cmdlets answer differently.
+    #[serde(default)]
+    inventory: Option<Raw>,
+    /// What they answered differently when the baseline was taken.
+    #[serde(default)]
+    baseline: Option<Raw>,
     /// Every case, or check with all its cases, that fails then.
     #[serde(default)]
     pub fails: Vec<String>,
@@ -72,6 +82,7 @@ pub struct Fixture {
     dir: PathBuf,
     environment: Document,
     deployment: Document,
+    inventory: Option<Document>,
     states: BTreeMap<String, (State, Arc<Source>)>,
     variants: BTreeMap<String, (Variant, Arc<Source>)>,
 }
@@ -88,10 +99,37 @@ pub struct Resolved {
 }
 
 /// Patches on the way from the base to what is wanted, with the texts they are of.
+#[derive(Clone)]
 struct Layer<'a> {
     source: &'a Arc<Source>,
     environment: Option<&'a Raw>,
     deployment: Option<&'a Raw>,
+    inventory: Option<&'a Raw>,
+    baseline: Option<&'a Raw>,
+}
+
+impl State {
+    fn layer<'a>(&'a self, source: &'a Arc<Source>) -> Layer<'a> {
+        Layer {
+            source,
+            environment: self.environment.as_ref(),
+            deployment: self.deployment.as_ref(),
+            inventory: self.inventory.as_ref(),
+            baseline: None,
+        }
+    }
+}
+
+impl Variant {
+    fn layer<'a>(&'a self, source: &'a Arc<Source>) -> Layer<'a> {
+        Layer {
+            source,
+            environment: self.environment.as_ref(),
+            deployment: self.deployment.as_ref(),
+            inventory: self.inventory.as_ref(),
+            baseline: self.baseline.as_ref(),
+        }
+    }
 }
 
 impl Fixture {
@@ -103,14 +141,16 @@ impl Fixture {
         let mut found = Vec::new();
         let environment = keep(document(&dir.join("environment.yaml")), &mut found);
         let deployment = keep(document(&dir.join("deployment.yaml")), &mut found);
+        let inventory = dir.join("inventory.yaml");
+        let inventory = keep(inventory.exists().then(|| document(&inventory)).transpose(), &mut found);
         let states = keep(folder::<State>(&dir.join("states")), &mut found);
         let variants = keep(folder::<Variant>(&dir.join("variants")), &mut found);
-        let (Some(environment), Some(deployment), Some(states), Some(variants)) =
-            (environment, deployment, states, variants)
+        let (Some(environment), Some(deployment), Some(inventory), Some(states), Some(variants)) =
+            (environment, deployment, inventory, states, variants)
         else {
             return Err(found);
         };
-        let fixture = Self { dir: dir.to_owned(), environment, deployment, states, variants };
+        let fixture = Self { dir: dir.to_owned(), environment, deployment, inventory, states, variants };
         fixture.references(&mut found);
         if found.is_empty() { Ok(fixture) } else { Err(found) }
     }
@@ -156,8 +196,7 @@ impl Fixture {
         }
         if let Some((_, (variant, source))) = &variant {
             titles.push(variant.title.clone());
-            let (environment, deployment) = (variant.environment.as_ref(), variant.deployment.as_ref());
-            layers.push(Layer { source, environment, deployment });
+            layers.push(variant.layer(source));
         }
         let name = self.dir.display().to_string();
         let name = match (state, &variant) {
@@ -167,14 +206,42 @@ impl Fixture {
         };
         let environment = laid(&self.environment, &layers, |layer| layer.environment, &format!("{name} environment"));
         let deployment = laid(&self.deployment, &layers, |layer| layer.deployment, &format!("{name} deployment"));
-        let (environment, deployment) = match (environment, deployment) {
-            (Ok(environment), Ok(deployment)) => (environment, deployment),
-            (environment, deployment) => {
-                return Err([environment.err(), deployment.err()].into_iter().flatten().flatten().collect());
+        let deployment = deployment.and_then(|deployment| Deployment::read(&deployment));
+        let exports = self.exports(&layers, &name);
+        let (environment, mut deployment, exports) = match (environment, deployment, exports) {
+            (Ok(environment), Ok(deployment), Ok(exports)) => (environment, deployment, exports),
+            (environment, deployment, exports) => {
+                let found = [environment.err(), deployment.err(), exports.err()];
+                return Err(found.into_iter().flatten().flatten().collect());
             }
         };
+        deployment.exports = exports;
         let title = if titles.is_empty() { name } else { titles.join("; ") };
-        Ok(Resolved { title, environment, deployment: Deployment::read(&deployment)? })
+        Ok(Resolved { title, environment, deployment })
+    }
+
+    /// The export folders: what the cmdlets answer now, and what they answered before.
+    fn exports(&self, layers: &[Layer<'_>], name: &str) -> Result<Vec<Export>, Vec<Diagnostic>> {
+        let Some(base) = &self.inventory else { return Ok(Vec::new()) };
+        let now = laid(base, layers, |layer| layer.inventory, &format!("{name} inventory"))?;
+        let now = Export::now(now)?;
+        let Some(baseline) = now.baseline().cloned() else { return Ok(vec![now]) };
+        let mut before = match baseline.state.value.as_str() {
+            BASE => Vec::new(),
+            state if self.states.contains_key(state) => self.layers(state),
+            state => {
+                let unknown = unknown("state", state, self.states.keys());
+                let placed = Diagnostic::at(unknown.code, now.source(), baseline.state.range.clone(), unknown.message);
+                return Err(vec![Diagnostic { hint: unknown.hint, ..placed }]);
+            }
+        };
+        for layer in &mut before {
+            layer.baseline = layer.inventory;
+        }
+        before.extend(layers.iter().filter(|layer| layer.baseline.is_some()).cloned());
+        let document = laid(base, &before, |layer| layer.baseline, &format!("{name} baseline"))?;
+        let before = Export::before(document, baseline)?;
+        Ok(vec![now, before])
     }
 
     fn state(&self, name: &str) -> Result<&(State, Arc<Source>), Diagnostic> {
@@ -191,8 +258,7 @@ impl Fixture {
         let mut layers = Vec::new();
         let mut next = Some(state);
         while let Some((state, source)) = next.and_then(|name| self.states.get(name)) {
-            let (environment, deployment) = (state.environment.as_ref(), state.deployment.as_ref());
-            layers.push(Layer { source, environment, deployment });
+            layers.push(state.layer(source));
             next = state.on.as_ref().map(|on| on.value.as_str());
         }
         layers.reverse();

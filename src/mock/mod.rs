@@ -2,8 +2,9 @@
 //! them, with states, variants and faults.
 //!
 //! A fixture is a folder: `environment.yaml` (what a live user writes), `deployment.yaml`
-//! (what the mock serves), `states/` (patches that tell how far a migration is) and
-//! `variants/` (patches that break one thing in a state). [`Fixture::resolve`] lays them
+//! (what the mock serves), `inventory.yaml` (what the cmdlets answer, where checks need it),
+//! `states/` (patches that tell how far a migration is) and `variants/` (patches that break
+//! one thing in a state). [`Fixture::resolve`] lays them
 //! over one another, [`Mock::start`] serves the result, and [`Mock::networks`] tells how
 //! it is reached. It knows nothing of checks, and probes know nothing of it.
 
@@ -12,6 +13,7 @@ mod certificates;
 mod consistency;
 mod deployment;
 mod dns;
+mod export;
 mod fixture;
 mod listener;
 mod notation;
@@ -31,6 +33,10 @@ pub use deployment::{
     WebServices,
 };
 pub use dns::NameError;
+pub use export::{
+    BaselineFile, CopyFile, Encoding, Export, ExportError, Form, InventoryFile, ManifestKey, OtherFile, PartFile,
+    RoleFile, WrongHash,
+};
 pub use fixture::{Fixture, Resolved, State, Variant};
 pub use notation::{Address, CertificateName, PortKey, Srv, Transport};
 pub use overlay::overlay;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::budget::Budget;
 use super::certificates::{CertificateError, Root, Store};
 use super::deployment::{ClientCertificate, Deployment, FaultKind, Port};
 use super::dns::{self, NameError, View};
+use super::export::{ExportError, Written};
 use super::listener::{Listener, Tls};
 use super::notation::{PortKey, Transport};
 use super::services::Service;
@@ -49,6 +51,9 @@ pub enum MockError {
     /// No zone.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// No export folder.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A port answers for web services that the deployment doesn't have: it was not checked.
     #[error("{what} answers for web services that don't exist")]
     NoWebServices {
@@ -81,6 +86,7 @@ pub struct Mock {
     name_servers: Vec<Server<View>>,
     /// Sockets that are bound and silent: closed ports, and UDP that nobody answers.
     held: Vec<Held>,
+    exports: Written,
 }
 
 /// A socket that only has to exist.
@@ -113,6 +119,7 @@ impl Mock {
             listeners: JoinSet::new(),
             name_servers: Vec::new(),
             held: Vec::new(),
+            exports: Written::make(&deployment.exports, now)?,
         };
         let mut wires: BTreeMap<&Vantage, Wires> =
             deployment.vantages().into_iter().map(|vantage| (vantage, Wires::default())).collect();
@@ -176,11 +183,20 @@ impl Mock {
         self.networks.iter().map(|(vantage, network)| (vantage.clone(), copy(network))).collect()
     }
 
-    /// Where everything is, for other clients: one line a socket.
+    /// Where the export folders are, by the path by which the environment file names them.
+    /// They are removed when the mock is dropped.
+    #[must_use]
+    pub fn folders(&self) -> BTreeMap<String, PathBuf> {
+        self.exports.folders.clone()
+    }
+
+    /// Where everything is, for other clients: one line a socket or folder.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut lines = self.lines.clone();
         lines.sort();
+        let folders = self.exports.folders.iter();
+        lines.extend(folders.map(|(path, at)| format!("{:<10} {path:<24} {}", "export", at.display())));
         lines.iter().fold(String::new(), |mut text, line| {
             let _ = writeln!(text, "{line}");
             text

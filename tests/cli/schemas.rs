@@ -56,6 +56,8 @@ fn fixtures_fit() {
     let each = |name: &str| -> Vec<PathBuf> { fixtures.iter().map(|fixture| fixture.join(name)).collect() };
     all_fit("environment", &each("environment.yaml"));
     all_fit("deployment", &each("deployment.yaml"));
+    let inventories = each("inventory.yaml").into_iter().filter(|path| path.is_file());
+    all_fit("inventory", &inventories.collect::<Vec<_>>());
     all_fit("state", &each("states").iter().flat_map(|folder| files(folder)).collect::<Vec<_>>());
     let variants: Vec<PathBuf> = each("variants").iter().flat_map(|folder| files(folder)).collect();
     if !variants.is_empty() {
