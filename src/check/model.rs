@@ -98,15 +98,25 @@ impl Check {
 
     /// Whether it can't be judged, or its questions not be asked, without the inventory.
     #[must_use]
-    pub fn reads_inventory(&self) -> bool {
+    pub fn rests_on_inventory(&self) -> bool {
         let params = self.steps.iter().flat_map(|step| &step.params).flat_map(|(_, param)| param.templates());
-        let expected: &[Expectation] = if let Expect::All(expected) = &self.expect { expected } else { &[] };
-        let texts = expected.iter().filter_map(|one| one.otherwise.as_ref()).chain(&self.fix).chain([&self.title]);
         let plain = self.variables.iter().map(|variable| &variable.over).chain(&self.filter);
-        let mut all = plain
-            .chain(expected.iter().map(|one| &one.that))
-            .chain(params.chain(texts).flat_map(Template::expressions));
+        let mut all =
+            plain.chain(self.expected().iter().map(|one| &one.that)).chain(params.flat_map(Template::expressions));
         all.any(Roots::reads_inventory)
+    }
+
+    /// Whether it rests on the inventory, or tells something of it.
+    #[must_use]
+    pub fn reads_inventory(&self) -> bool {
+        let otherwise = if let Expect::None(otherwise) = &self.expect { otherwise.as_ref() } else { None };
+        let texts = self.expected().iter().filter_map(|one| one.otherwise.as_ref());
+        let mut texts = texts.chain(otherwise).chain(&self.fix).chain([&self.title]).flat_map(Template::expressions);
+        self.rests_on_inventory() || texts.any(Roots::reads_inventory)
+    }
+
+    fn expected(&self) -> &[Expectation] {
+        if let Expect::All(expected) = &self.expect { expected } else { &[] }
     }
 }
 

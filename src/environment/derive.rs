@@ -103,6 +103,7 @@ impl PoolView {
             phase,
             moves_to: pool.moves_to.as_ref().map(|name| name.value.to_string()),
             kept_for: pool.kept_for.clone(),
+            minimum_build: file.policy.minimum_builds.of(pool.product).map(|build| build.to_string()),
             balancing: pool.balancing,
             addresses: stated(&pool.addresses),
             servers: each_once([vec![fqdn.clone()], servers.clone()]),

@@ -9,7 +9,7 @@ use super::inventory::{InventoryFile, Wave};
 use super::phase::Phase;
 use super::secret::SecretReference;
 use crate::powershell::ShellFile;
-use crate::values::{Duration, Fqdn, HostPort, ServerAddress, SipAddress};
+use crate::values::{Duration, Fqdn, HostPort, ServerAddress, SipAddress, Version};
 use crate::yaml::Spanned;
 
 /// The deployment under validation.
@@ -434,6 +434,40 @@ pub struct Policy {
     /// What is asked of certificates.
     #[serde(default)]
     pub certificates: Certificates,
+    /// The least builds that servers must have, by product: what the migration asks of the version that is left, or
+    /// your own standard.
+    #[serde(default)]
+    pub minimum_builds: MinimumBuilds,
+}
+
+/// The least builds that servers must have.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MinimumBuilds {
+    /// Lync Server 2013.
+    #[serde(rename = "lync-2013")]
+    pub lync2013: Option<Version>,
+    /// Skype for Business Server 2015.
+    #[serde(rename = "sfb-2015")]
+    pub sfb2015: Option<Version>,
+    /// Skype for Business Server 2019.
+    #[serde(rename = "sfb-2019")]
+    pub sfb2019: Option<Version>,
+    /// Skype for Business Server Subscription Edition.
+    pub sfb_se: Option<Version>,
+}
+
+impl MinimumBuilds {
+    /// The least build of a product.
+    #[must_use]
+    pub const fn of(&self, product: Product) -> Option<Version> {
+        match product {
+            Product::Lync2013 => self.lync2013,
+            Product::Sfb2015 => self.sfb2015,
+            Product::Sfb2019 => self.sfb2019,
+            Product::SfbSe => self.sfb_se,
+        }
+    }
 }
 
 /// What is asked of certificates.

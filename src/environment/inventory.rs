@@ -88,6 +88,8 @@ pub enum WaveState {
     /// Its users have not moved yet.
     #[default]
     Planned,
+    /// Its users move next: what a move needs is asked of them now.
+    Next,
     /// Its users have moved.
     Moved,
 }
@@ -98,6 +100,7 @@ impl WaveState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Planned => "planned",
+            Self::Next => "next",
             Self::Moved => "moved",
         }
     }

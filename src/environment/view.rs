@@ -108,6 +108,8 @@ pub struct PoolView {
     pub moves_to: Option<String>,
     /// Why a legacy pool stays.
     pub kept_for: Vec<KeptFor>,
+    /// The least build that its servers must have, as `policy` asks of its product.
+    pub minimum_build: Option<String>,
     /// How clients are spread over its Front Ends.
     pub balancing: Balancing,
     /// The addresses of its name. Unknown where the environment does not state them.

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
+use super::deployment::{not_older, pool_of, pool_of_type, quoted, quoted_type};
 use super::types::Type;
 use super::value::{Lookup, Value};
 use crate::values::fold;
@@ -102,6 +103,24 @@ pub const FILTERS: &[Filter] = &[
         ),
     },
     Filter {
+        about: about(
+            "difference",
+            "user.assignment_changes | difference([\"conferencing_policy\"])",
+            "The items of the first list that are not in the other.",
+        ),
+        arity: (1, 1),
+        kind: FilterKind::Plain(
+            |input, arguments| {
+                both_lists(input, arguments)?;
+                same_type(input, arguments)
+            },
+            |input, arguments, _| {
+                let (ours, theirs) = (list(input, "difference")?, argument_list(arguments)?);
+                Ok(Value::List(ours.iter().filter(|item| !contains(theirs, item)).cloned().collect()))
+            },
+        ),
+    },
+    Filter {
         about: about("first", "records | first", "The first item. A list without one is an error, not none."),
         arity: (0, 0),
         kind: FilterKind::Plain(item_type, |input, _, _| edge(input, "first", <[Value]>::first)),
@@ -188,6 +207,24 @@ pub const FILTERS: &[Filter] = &[
         ),
         arity: (0, 0),
         kind: FilterKind::Plain(item_type, |input, _, _| extreme(input, "min", Ordering::Less)),
+    },
+    Filter {
+        about: about(
+            "pool_of",
+            "edge.registrar | pool_of",
+            "The pool in a service's identity: `Registrar:pool02.contoso.com` is on `pool02.contoso.com`. Of a site's, its name. None of none.",
+        ),
+        arity: (0, 0),
+        kind: FilterKind::Plain(|input, _| pool_of_type(input), |input, _, _| pool_of(input)),
+    },
+    Filter {
+        about: about(
+            "quoted",
+            "Move-CsUser -Identity ${user.sip_address | quoted}",
+            "A value as PowerShell takes it, in single quotes, so that nothing in it is expanded; none is `$null`.",
+        ),
+        arity: (0, 0),
+        kind: FilterKind::Plain(|input, _| quoted_type(input), |input, _, _| quoted(input)),
     },
     Filter {
         about: about(
@@ -332,6 +369,16 @@ pub const TESTS: &[Test] = &[
         arity: 0,
         types: |_, _| Ok(()),
         holds: |input, _| Ok(matches!(input, Value::Null)),
+    },
+    Test {
+        about: about(
+            "not_older_than",
+            "patch.version is not_older_than(\"6.0.9319.510\")",
+            "A version is another one or a later one, number by number.",
+        ),
+        arity: 1,
+        types: both_texts,
+        holds: |input, arguments| not_older(text(input, "not_older_than")?, argument_text(arguments)?),
     },
     Test {
         about: about("startingwith", "tls.version is startingwith(\"TLS 1\")", "A text begins with another."),

@@ -10,6 +10,7 @@
 mod builtins;
 mod compile;
 mod constants;
+mod deployment;
 mod eval;
 mod explain;
 mod ir;

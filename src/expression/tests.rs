@@ -220,3 +220,42 @@ fn deep_expressions_are_refused_not_overflowed() {
     }
     assert!(compile(&"1+".repeat(5000), &scope()).is_err());
 }
+
+#[test]
+fn services_are_on_pools() {
+    assert_eq!(eval("\"EdgeServer:edge02.contoso.com\" | pool_of"), Ok("edge02.contoso.com".into()));
+    assert_eq!(
+        eval("\"service:ApplicationServer:Pool01.contoso.com/6f1c\" | pool_of == fruit.host"),
+        Ok("true".into())
+    );
+    assert_eq!(eval("fruit.host | pool_of"), Ok("Pool01.Contoso.com.".into()), "a bare name is a pool's");
+    assert_eq!(eval("none | pool_of"), Ok("none".into()));
+    assert_eq!(eval("\"EdgeServer:\" | pool_of"), Err("`EdgeServer:` names no pool".into()));
+    assert!(eval("fruit.port | pool_of").is_err_and(|message| message.contains("`pool_of` is for services")));
+}
+
+#[test]
+fn versions_are_compared_number_by_number() {
+    assert_eq!(eval("\"6.0.9319.99\" is not_older_than(\"6.0.9319.510\")"), Ok("false".into()));
+    assert_eq!(eval("\"7.0.2046.0\" is not_older_than(\"6.0.9319.510\")"), Ok("true".into()));
+    assert_eq!(eval("\"new\" is not_older_than(\"1.0\")"), Err("`new` is not a version".into()));
+}
+
+#[test]
+fn a_difference_is_what_only_the_first_list_has() {
+    assert_eq!(eval("[1, 2, 3] | difference([2, 5]) | length"), Ok("2".into()));
+    assert_eq!(
+        eval("[fruit.host] | difference([\"pool01.contoso.com\"]) is empty"),
+        Ok("true".into()),
+        "names are folded"
+    );
+    assert!(eval("fruit.names | difference([1])").is_err_and(|message| message.contains("never equal")));
+}
+
+#[test]
+fn what_goes_into_a_command_is_quoted() {
+    assert_eq!(eval("\"O'Neill; $x \u{2019}\" | quoted"), Ok("'O''Neill; $x \u{2019}\u{2019}'".into()));
+    assert_eq!(eval("none | quoted"), Ok("$null".into()), "what takes an assignment back");
+    assert_eq!(eval("fruit.days_left | quoted"), Ok("'12'".into()));
+    assert!(eval("fruit.names | quoted").is_err_and(|message| message.contains("single values")));
+}

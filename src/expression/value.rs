@@ -269,6 +269,18 @@ impl FactRecord {
     pub fn of_values(fields: Vec<(String, Value)>, source: &Arc<str>) -> Self {
         Self { fields, unknown: BTreeMap::new(), ty: None, source: Arc::clone(source) }
     }
+
+    /// The same, without what could not be learned, by name and with the reason.
+    #[must_use]
+    pub fn without(self, unknown: BTreeMap<String, String>) -> Self {
+        Self { unknown, ..self }
+    }
+
+    /// The same, of a type: it says which field identifies it, and what is missing is unknown.
+    #[must_use]
+    pub fn of_type(self, ty: Arc<RecordType>) -> Self {
+        Self { ty: Some(ty), ..self }
+    }
 }
 
 impl Record for FactRecord {

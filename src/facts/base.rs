@@ -1,14 +1,14 @@
 //! What was gathered, ready to be looked at.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
 use super::policy::{Effective, differences};
 use super::waves::Waves;
 use crate::expression::{Lookup, Value};
-use crate::inventory::{Inventory, Row};
+use crate::inventory::{HomeServers, Inventory, Row};
 
 /// The inventory, the one from before, and who moves.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Base {
     pub(super) now: Timestamp,
     pub(super) effective: Effective,
     pub(super) effective_before: Option<Effective>,
+    /// Which pool each home server belongs to.
+    homes: OnceLock<HomeServers>,
     /// Differences between a policy before and one now.
     compared: Mutex<HashMap<Pair, Arc<[Value]>>>,
 }
@@ -40,6 +42,7 @@ impl Base {
             baseline,
             waves,
             now,
+            homes: OnceLock::new(),
             compared: Mutex::default(),
         }
     }
@@ -66,6 +69,17 @@ impl Base {
             Some(reason) => Err(format!("the baseline's {dataset} are not proven to be complete: {reason}")),
             None => Ok(None),
         }
+    }
+
+    /// The pool that a home server's entry in the directory belongs to.
+    ///
+    /// # Errors
+    /// Neither the directory nor the topology tells.
+    pub(super) fn home(&self, server: &str) -> Result<&str, String> {
+        let homes = self.homes.get_or_init(|| HomeServers::of(&self.inventory.tables));
+        homes
+            .pool(server)
+            .ok_or_else(|| format!("neither directory_pools nor clusters say which pool `{server}` is of"))
     }
 
     /// The settings in which the policy of a type that governs a user now differs from the

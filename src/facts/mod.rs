@@ -5,12 +5,19 @@
 //! before, and the policies that govern it.
 
 mod base;
+mod baseline;
+mod changes;
+mod parity;
 mod policy;
 mod pools;
 mod roots;
+mod told;
 mod types;
 mod user;
 mod waves;
+
+#[cfg(test)]
+mod tests;
 
 pub use base::Base;
 pub use roots::Roots;

@@ -18,6 +18,8 @@ pub struct PolicyType {
     pub field: &'static str,
     /// The dataset of the policies.
     pub dataset: &'static Dataset,
+    /// Whether every version is known to show the assignment: where it is missing, something is wrong.
+    pub expected: bool,
 }
 
 /// Every type of policy that a user may be assigned and whose policies are a dataset.
@@ -32,7 +34,7 @@ pub fn policy_types() -> &'static [PolicyType] {
                     Some(stem) => format!("{stem}ies"),
                     None => format!("{}s", field.name),
                 };
-                Some(PolicyType { field: &field.name, dataset: dataset::named(&plural)? })
+                Some(PolicyType { field: &field.name, dataset: dataset::named(&plural)?, expected: field.confirmed })
             })
             .collect()
     })
@@ -68,7 +70,19 @@ impl Effective {
             Some(_) => None,
             None => name(user.field("registrar_pool"))?,
         };
-        let question = (number, assigned, pool);
+        self.answer(ty, (number, assigned, pool))
+    }
+
+    /// The policy of a type that governs those on a pool who are assigned none.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub(super) fn of_pool(&self, pool: &str, number: usize) -> Answer {
+        let ty = policy_types().get(number).copied().ok_or("there is no such type of policy")?;
+        self.answer(ty, (number, None, Some(fold(pool))))
+    }
+
+    fn answer(&self, ty: PolicyType, question: Question) -> Answer {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = known().get(&question) {
             return answer.clone();
@@ -79,7 +93,7 @@ impl Effective {
     }
 
     fn resolve(&self, ty: PolicyType, assigned: Option<&str>, pool: Option<&str>) -> Answer {
-        let PolicyType { field, dataset } = ty;
+        let PolicyType { field, dataset, .. } = ty;
         if let Some(reason) = self.inventory.doubt(dataset.name) {
             return Err(format!("{} are not proven to be complete: {reason}", dataset.name));
         }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::base::Base;
+use super::parity;
 use super::user::users;
+use super::waves::waves;
 use crate::expression::{Lookup, Record, Value};
 use crate::inventory::{Dataset, dataset};
 
@@ -22,11 +24,33 @@ struct Pool {
     base: Result<Arc<Base>, String>,
 }
 
+/// The field of a pool that says what governs its users now and after their move.
+pub(super) const GOVERNING: &str = "governing";
+/// The field of the environment that lists who moves with whom.
+pub(super) const WAVES: &str = "waves";
+
+impl Pool {
+    fn governing(&self) -> Lookup {
+        let base = match &self.base {
+            Ok(base) => base,
+            Err(reason) => return Lookup::Unknown(reason.clone()),
+        };
+        match self.plain.get("moves_to") {
+            Lookup::Known(Value::Null) => Lookup::Known(Value::List([].into())),
+            Lookup::Known(there) => Lookup::Known(parity::governing(base, &self.fqdn, &there.to_string())),
+            other => other,
+        }
+    }
+}
+
 impl Record for Pool {
     fn get(&self, name: &str) -> Lookup {
         match self.plain.get(name) {
             Lookup::Missing => {}
             known => return known,
+        }
+        if name == GOVERNING {
+            return self.governing();
         }
         if !linked().any(|dataset| dataset.name == name) {
             return Lookup::Missing;
@@ -75,6 +99,12 @@ pub(super) const POOL_LISTS: [&str; 3] = ["pools", "legacy_pools", "target_pools
 
 impl Record for Linked {
     fn get(&self, name: &str) -> Lookup {
+        if name == WAVES {
+            return match &self.base {
+                Ok(base) => Lookup::Known(waves(base)),
+                Err(reason) => Lookup::Unknown(reason.clone()),
+            };
+        }
         match self.plain.get(name) {
             Lookup::Known(Value::List(pools)) if POOL_LISTS.contains(&name) => {
                 let pool = |value: &Value| match value {

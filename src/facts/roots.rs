@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::base::Base;
+use super::baseline::{BASELINE, baseline};
 use super::pools;
 use super::user::users;
 use crate::environment::Environment;
@@ -13,6 +14,7 @@ use crate::expression::{Expr, Lookup, Record, Value};
 pub struct Roots {
     environment: Value,
     inventory: Result<Value, String>,
+    names_inventory: bool,
 }
 
 impl Roots {
@@ -22,7 +24,10 @@ impl Roots {
     /// Whether an expression of a check reads the inventory, by its name or by a pool.
     #[must_use]
     pub fn reads_inventory(expression: &Expr) -> bool {
-        expression.reads().contains(&1) || expression.names(|name| pools::linked().any(|dataset| dataset.name == name))
+        let beyond = |name: &str| {
+            [pools::GOVERNING, pools::WAVES].contains(&name) || pools::linked().any(|dataset| dataset.name == name)
+        };
+        expression.reads().contains(&1) || expression.names(beyond)
     }
 
     /// An environment, and what was gathered of it, or why nothing was.
@@ -34,7 +39,14 @@ impl Roots {
                 let plain = base.inventory.value();
                 Value::Record(Arc::new(InventoryRoot { plain, base }))
             }),
+            names_inventory: environment.file.inventory.is_some(),
         }
+    }
+
+    /// Whether the environment says where to read an inventory at all.
+    #[must_use]
+    pub const fn names_inventory(&self) -> bool {
+        self.names_inventory
     }
 
     /// An environment of which no inventory is known.
@@ -65,6 +77,9 @@ impl Record for InventoryRoot {
     fn get(&self, name: &str) -> Lookup {
         let Value::Record(plain) = &self.plain else { return Lookup::Missing };
         let inventory = &self.base.inventory;
+        if name == BASELINE {
+            return Lookup::Known(baseline(&self.base));
+        }
         match inventory.doubt(name) {
             None if name == "users" => Lookup::Known(users(&self.base, inventory.rows(name).into_iter().flatten())),
             _ => plain.get(name),

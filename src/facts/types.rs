@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::policy::policy_types;
-use super::pools::{POOL_LISTS, linked};
+use super::pools::{GOVERNING, POOL_LISTS, linked};
 use crate::environment::Environment;
 use crate::expression::{Field, RecordType, Type};
 use crate::inventory::{Inventory, dataset};
@@ -16,6 +16,7 @@ pub fn environment_type() -> Type {
             for field in root.fields.iter_mut().filter(|field| POOL_LISTS.contains(&field.name.as_str())) {
                 field.ty = of_items(&field.ty, |pool| change(pool, with_links));
             }
+            root.fields.push(waves_field());
         })
     });
     TYPE.clone()
@@ -29,6 +30,7 @@ pub fn inventory_type() -> Type {
             for field in root.fields.iter_mut().filter(|field| field.name == "users") {
                 field.ty = Type::list(user_type());
             }
+            root.fields.push(baseline_field());
         })
     });
     TYPE.clone()
@@ -39,16 +41,7 @@ pub fn inventory_type() -> Type {
 pub fn user_type() -> Type {
     static TYPE: LazyLock<Type> = LazyLock::new(|| {
         let before = with(&plain_user(), [effective()]);
-        let field = |name: &str, ty: Type, doc: &str| Field { name: name.to_owned(), ty, doc: doc.to_owned() };
-        let wave = record(
-            "wave",
-            Some("name"),
-            vec![
-                field("name", Type::Name, "Its name."),
-                field("to", Type::Name, "The target pool that it moves to."),
-                field("state", Type::Choice(["planned", "moved"].map(str::to_owned).into()), "How far it has come."),
-            ],
-        );
+        let wave = record("wave", Some("name"), wave_fields());
         let differences = policy_types().iter().map(|ty| {
             let doc = format!("Settings of the {} in which they differ.", ty.dataset.record);
             field(ty.field, Type::list(Type::Text), &doc)
@@ -67,10 +60,81 @@ pub fn user_type() -> Type {
                 differences,
                 "By type of policy, the settings in which what governs it now differs from what governed it before; only what both have is compared.",
             ),
+            field(
+                "assignment_changes",
+                Type::list(Type::Text),
+                "The types of policy of which another one is assigned than before, as their fields are named.",
+            ),
+            field(
+                "effective_changes",
+                Type::list(Type::Text),
+                "The types of policy of which another setting governs it than before, as their fields are named.",
+            ),
+            field(
+                "undefined_policies",
+                Type::list(Type::Text),
+                "The types of policy of which one is assigned that does not exist, as their fields are named.",
+            ),
+            field(
+                "effective_by_shell",
+                dataset::named("effective_policies")
+                    .map_or(Type::Any, |policies| Type::Record(Arc::new(policies.ty())))
+                    .or_null(),
+                "What `Get-CsEffectivePolicy` says of it; none where it was not asked.",
+            ),
+            field(
+                "home_pool",
+                Type::Name.or_null(),
+                "The pool of its home server's entry in the directory. Unknown where neither directory nor topology tells.",
+            ),
         ];
         with(&plain_user(), own)
     });
     TYPE.clone()
+}
+
+fn field(name: &str, ty: Type, doc: &str) -> Field {
+    Field { name: name.to_owned(), ty, doc: doc.to_owned() }
+}
+
+fn wave_fields() -> Vec<Field> {
+    vec![
+        field("name", Type::Name, "Its name."),
+        field("to", Type::Name, "The target pool that it moves to."),
+        field("state", Type::Choice(["planned", "next", "moved"].map(str::to_owned).into()), "How far it has come."),
+    ]
+}
+
+fn waves_field() -> Field {
+    let member = record(
+        "member",
+        Some("sip_address"),
+        vec![
+            field("sip_address", Type::Name, "The SIP address, as the wave names it."),
+            field("user", user_type().or_null(), "The user; none where there is no such user."),
+        ],
+    );
+    let mut fields = wave_fields();
+    fields.push(field("members", Type::list(member), "Those that it names."));
+    field("waves", Type::list(record("wave", Some("name"), fields)), "Who moves with whom, in the order of the file.")
+}
+
+fn baseline_field() -> Field {
+    let doubt = record(
+        "doubt",
+        Some("dataset"),
+        vec![field("dataset", Type::Text, "The dataset."), field("reason", Type::Text, "Why it proves nothing.")],
+    );
+    let fields = vec![
+        field("taken", Type::Time.or_null(), "When it was taken, by its oldest part; none where no part says."),
+        field("users", Type::Int, "How many users it has."),
+        field("doubts", Type::list(doubt), "Of what users are compared by, what is not proven to be complete."),
+    ];
+    field(
+        "baseline",
+        record("baseline", None, fields).or_null(),
+        "The inventory from before; none where none is named.",
+    )
 }
 
 fn effective() -> Field {
@@ -95,6 +159,18 @@ fn record(name: &str, identity: Option<&str>, fields: Vec<Field>) -> Type {
 }
 
 fn with_links(pool: &mut RecordType) {
+    let governing = record(
+        "governing policy",
+        Some("type"),
+        vec![
+            field("type", Type::Choice(policy_types().iter().map(|ty| ty.field.to_owned()).collect()), "The type."),
+            field("here", Type::Name, "What governs those on the pool who are assigned none."),
+            field("there", Type::Name, "What will govern them on the pool that they move to."),
+            field("differences", Type::list(Type::Text), "The settings in which both differ."),
+        ],
+    );
+    let doc = "By type of policy, what governs those who are assigned none, here and where they move to. Nothing where they move nowhere.";
+    pool.fields.push(field(GOVERNING, Type::list(governing), doc));
     for dataset in
         linked().filter(|dataset| !pool.fields.iter().any(|field| field.name == dataset.name)).collect::<Vec<_>>()
     {

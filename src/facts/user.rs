@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::base::Base;
+use super::changes;
 use super::policy::policy_types;
-use crate::expression::{FactRecord, Lookup, Record, Value};
+use crate::expression::{Lookup, Record, Value};
 use crate::inventory::Row;
 
 /// A user as expressions see it.
@@ -17,8 +18,12 @@ struct User {
 
 /// Users of the inventory, as expressions see them.
 pub(super) fn users(base: &Arc<Base>, rows: impl IntoIterator<Item = Row>) -> Value {
-    let user = |row| Value::Record(Arc::new(User { row, base: Arc::clone(base), when: When::Now }));
-    Value::List(rows.into_iter().map(user).collect())
+    Value::List(rows.into_iter().map(|row| user(base, row)).collect())
+}
+
+/// A user of the inventory, as expressions see it.
+pub(super) fn user(base: &Arc<Base>, row: Row) -> Value {
+    Value::Record(Arc::new(User { row, base: Arc::clone(base), when: When::Now }))
 }
 
 /// Which inventory a user is from.
@@ -42,6 +47,11 @@ impl Record for User {
             },
             ("effective", _) => known(Policies { user: self.clone() }),
             ("policy_differences", When::Now) => known(Differences { user: self.clone() }),
+            ("assignment_changes", When::Now) => names(changes::assigned(&self.base, &self.row)),
+            ("effective_changes", When::Now) => names(changes::effective(&self.base, &self.row)),
+            ("undefined_policies", When::Now) => names(changes::undefined(&self.base, &self.row)),
+            ("effective_by_shell", When::Now) => Lookup::Known(self.by_shell()),
+            ("home_pool", When::Now) => self.home_pool(),
             _ => self.row.field(name),
         }
     }
@@ -59,11 +69,42 @@ impl Record for User {
     }
 }
 
+fn names(found: Result<Vec<&'static str>, String>) -> Lookup {
+    match found {
+        Ok(names) => Lookup::Known(Value::List(names.into_iter().map(|name| Value::Text(name.into())).collect())),
+        Err(reason) => Lookup::Unknown(reason),
+    }
+}
+
 fn known(record: impl Record + 'static) -> Lookup {
     Lookup::Known(Value::Record(Arc::new(record)))
 }
 
 impl User {
+    /// The pool that the home server belongs to.
+    fn home_pool(&self) -> Lookup {
+        match self.row.field("home_server") {
+            Lookup::Known(Value::Null) => Lookup::Known(Value::Null),
+            Lookup::Known(server) => match self.base.home(&server.to_string()) {
+                Ok(pool) => Lookup::Known(Value::Name(pool.into())),
+                Err(reason) => Lookup::Unknown(reason),
+            },
+            other => other,
+        }
+    }
+
+    /// What the shell said of the policies that govern it: under whatever name the shell was asked.
+    fn by_shell(&self) -> Value {
+        let names = ["sip_address", "identity", "user_principal_name", "sam_account_name", "display_name"];
+        let found = names.iter().find_map(|field| match self.row.field(field) {
+            Lookup::Known(name) if !matches!(name, Value::Null) => {
+                self.base.inventory.find("effective_policies", "identity", &name.to_string())
+            }
+            _ => None,
+        });
+        found.map_or(Value::Null, |row| Value::Record(Arc::new(row)))
+    }
+
     fn wave(&self) -> Lookup {
         let sip = match self.row.field("sip_address") {
             Lookup::Known(Value::Null) => None,
@@ -74,14 +115,7 @@ impl User {
         let plain = Value::Record(Arc::new(self.row.clone()));
         match self.base.waves.of(sip.as_deref(), &plain, self.base.now) {
             Ok(None) => Lookup::Known(Value::Null),
-            Ok(Some(wave)) => {
-                let fields = vec![
-                    ("name".to_owned(), Value::Name(wave.name.as_str().into())),
-                    ("to".to_owned(), Value::Name(wave.to.as_str().into())),
-                    ("state".to_owned(), Value::Text(wave.state.as_str().into())),
-                ];
-                known(FactRecord::of_values(fields, &Arc::from("the environment's waves")))
-            }
+            Ok(Some(wave)) => known(wave.record(Vec::new())),
             Err(reason) => Lookup::Unknown(reason),
         }
     }

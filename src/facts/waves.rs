@@ -1,7 +1,11 @@
 //! Who moves with whom.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use super::base::Base;
+use super::told::Told;
+use super::user::user;
 use crate::environment::WaveState;
 use crate::expression::{Expr, Slots, Value};
 use crate::values::fold;
@@ -31,6 +35,72 @@ pub enum Members {
         /// The slot of `user`.
         slot: usize,
     },
+}
+
+impl Wave {
+    /// As expressions see it, with further fields.
+    pub(super) fn record(&self, more: Vec<(&'static str, Result<Value, String>)>) -> Told {
+        let mut fields = vec![
+            ("name", Ok(Value::Name(self.name.as_str().into()))),
+            ("to", Ok(Value::Name(self.to.as_str().into()))),
+            ("state", Ok(Value::Text(self.state.as_str().into()))),
+        ];
+        fields.extend(more);
+        Told { source: "the environment's waves", identity: "name", fields }
+    }
+}
+
+/// The waves of the environment, each with its members: those that a list names, whether or not there is
+/// such a user, or those for whom an expression holds.
+pub(super) fn waves(base: &Arc<Base>) -> Value {
+    let wave = |wave: &Wave| {
+        let members = match &wave.members {
+            Members::Named(names) => {
+                let mut names: Vec<&String> = names.iter().collect();
+                names.sort_unstable();
+                Ok(names.into_iter().map(|name| listed(base, name)).collect())
+            }
+            Members::Where { .. } => found(base, &wave.name),
+        };
+        let record = wave.record(vec![("members", members.map(|members: Vec<Value>| Value::List(members.into())))]);
+        Value::Record(Arc::new(record))
+    };
+    Value::List(base.waves.0.iter().map(wave).collect())
+}
+
+fn member(address: &str, user: Result<Value, String>) -> Value {
+    Value::Record(Arc::new(Told {
+        source: "the environment's waves",
+        identity: "sip_address",
+        fields: vec![("sip_address", Ok(Value::Name(address.into()))), ("user", user)],
+    }))
+}
+
+/// One that a list names.
+fn listed(base: &Arc<Base>, address: &str) -> Value {
+    let user = match (base.inventory.find("users", "sip_address", address), base.inventory.doubt("users")) {
+        (Some(row), _) => Ok(user(base, row)),
+        (None, Some(reason)) => Err(reason),
+        (None, None) => Ok(Value::Null),
+    };
+    member(address, user)
+}
+
+/// Those for whom an expression holds, in the order of the inventory.
+fn found(base: &Arc<Base>, wave: &str) -> Result<Vec<Value>, String> {
+    if let Some(reason) = base.inventory.doubt("users") {
+        return Err(reason);
+    }
+    let mut members = Vec::new();
+    for row in base.inventory.rows("users").into_iter().flatten() {
+        let address = row.shown();
+        let plain = Value::Record(Arc::new(row.clone()));
+        let goes = base.waves.of(Some(&address), &plain, base.now)?;
+        if goes.is_some_and(|goes| goes.name == wave) {
+            members.push(member(&address, Ok(user(base, row))));
+        }
+    }
+    Ok(members)
 }
 
 /// All waves, in the order of the environment file: a user goes with the first that names it.

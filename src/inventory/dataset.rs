@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 use super::model;
 
 pub(super) use declare::{DatasetRow, FieldRow, dataset, field};
-pub use types::{DISAGREEMENTS, PARTS, READ_AT, SOURCES, ty};
+pub use types::{COMPARED, DISAGREEMENTS, PARTS, READ_AT, SOURCES, ty};
+pub(crate) use types::{compared_type, disagreement_type};
 
 /// One kind of record: what a cmdlet lists.
 #[derive(Debug)]

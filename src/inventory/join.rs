@@ -215,7 +215,8 @@ fn identity(dataset: &Dataset, part: &Read, row: usize) -> Option<String> {
 /// The fields that records are joined by, in the order of trust. The first is the directory's
 /// GUID where there is one: people are renamed.
 fn join_fields(dataset: &Dataset) -> Vec<usize> {
-    let named = ["guid", "sip_address", "primary_uri"].into_iter().filter_map(|name| Some(dataset.field(name)?.0));
+    let by = if dataset.is_of_directory() { ["guid", "sip_address", "primary_uri"].as_slice() } else { &[] };
+    let named = by.iter().filter_map(|name| Some(dataset.field(name)?.0));
     let mut fields: Vec<usize> = named.collect();
     for field in &dataset.identity {
         if !fields.contains(field) {
@@ -348,9 +349,9 @@ fn presence(
     }
 }
 
-/// Tells of SIP addresses that two objects of the directory have. A response group that was
-/// migrated is there twice with one address, and has one object.
+/// Tells of SIP addresses that two objects have.
 fn duplicates(table: &Table, read: &[PartRead], found: &mut Vec<Disagreement>) {
+    // Of definitions, such as response groups', there are copies with the address of the first.
     if !table.dataset.is_of_directory() {
         return;
     }

@@ -31,6 +31,7 @@ pub use load::{load, quietly};
 pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
+pub(crate) use resolve::HomeServers;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A record as expressions see it: a handle into the columns.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -162,7 +163,8 @@ impl Record for Root {
     fn get(&self, name: &str) -> Lookup {
         match name {
             dataset::PARTS => Lookup::Known(self.parts()),
-            dataset::DISAGREEMENTS => Lookup::Known(self.disagreements()),
+            dataset::DISAGREEMENTS => Lookup::Known(self.disagreements(None)),
+            dataset::COMPARED => Lookup::Known(self.compared()),
             name => self.0.list(name),
         }
     }
@@ -210,23 +212,57 @@ impl Root {
         Value::List(self.0.parts().iter().map(record).collect())
     }
 
-    fn disagreements(&self) -> Value {
+    /// The datasets that more than one source delivered.
+    fn compared(&self) -> Value {
         let source: Arc<str> = "the inventory".into();
-        let record = |fields: Vec<(&str, Value)>| {
+        let several = |dataset: &&Dataset| {
+            let of = |part: &&super::store::PartRead| part.manifest.dataset == dataset.name;
+            let mut sources = self.0.parts().iter().filter(of).map(|part| part.source);
+            sources.next().is_some_and(|first| sources.any(|other| other != first))
+        };
+        let record = |dataset: &Dataset| {
+            let mut fields = vec![("name".to_owned(), Value::Text(dataset.name.into()))];
+            let mut unknown = BTreeMap::new();
+            match self.0.doubt(dataset.name) {
+                None => fields.push((dataset::DISAGREEMENTS.to_owned(), self.disagreements(Some(dataset.name)))),
+                Some(reason) => drop(unknown.insert(dataset::DISAGREEMENTS.to_owned(), reason)),
+            }
+            let facts = FactRecord::of_values(fields, &source).without(unknown);
+            let facts = match dataset::compared_type() {
+                Some(ty) => facts.of_type(ty),
+                None => facts,
+            };
+            Value::Record(Arc::new(facts))
+        };
+        Value::List(dataset::all().iter().filter(several).map(record).collect())
+    }
+
+    fn disagreements(&self, dataset: Option<&str>) -> Value {
+        let source: Arc<str> = "the inventory".into();
+        let facts = |fields: Vec<(&str, Value)>| {
             let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            Value::Record(Arc::new(FactRecord::of_values(fields, &source)))
+            FactRecord::of_values(fields, &source)
+        };
+        let record = |fields| Value::Record(Arc::new(facts(fields)));
+        let ty = super::dataset::disagreement_type();
+        let disagreement = |fields| match &ty {
+            Some(ty) => Value::Record(Arc::new(facts(fields).of_type(Arc::clone(ty)))),
+            None => record(fields),
         };
         let text = |text: &str| Value::Text(text.into());
         let one = |of: &super::store::Disagreement| {
             let values =
                 of.values.iter().map(|said| record(vec![("source", text(&said.source)), ("value", text(&said.value))]));
-            record(vec![
+            let field = of.field.as_deref().unwrap_or("presence");
+            disagreement(vec![
+                ("key", text(&format!("{} {} {field}", of.dataset, of.identity))),
                 ("dataset", text(&of.dataset)),
                 ("identity", Value::Name(of.identity.as_str().into())),
                 ("field", of.field.as_deref().map_or(Value::Null, text)),
                 ("values", Value::List(values.collect())),
             ])
         };
-        Value::List(self.0.disagreements().iter().map(one).collect())
+        let wanted = self.0.disagreements().iter().filter(|of| dataset.is_none_or(|dataset| of.dataset == dataset));
+        Value::List(wanted.map(one).collect())
     }
 }

@@ -10,7 +10,7 @@ use crate::values::fold;
 /// Fills in pools that a source left out or delivered as a number, through the home server's
 /// entry: by the directory's own name of the pool, else by the topology's number for it.
 pub(super) fn pools(tables: &mut [Table]) {
-    let known = Known::of(tables);
+    let known = HomeServers::of(tables);
     if known.by_dn.is_empty() && known.by_cluster.is_empty() {
         return;
     }
@@ -21,15 +21,17 @@ pub(super) fn pools(tables: &mut [Table]) {
     }
 }
 
-struct Known {
+/// Which pool each home server's entry belongs to.
+#[derive(Debug)]
+pub(crate) struct HomeServers {
     /// Folded entry of the pool → name.
     by_dn: HashMap<String, String>,
     /// `1:2` → name.
     by_cluster: HashMap<String, String>,
 }
 
-impl Known {
-    fn of(tables: &[Table]) -> Self {
+impl HomeServers {
+    pub(crate) fn of(tables: &[Table]) -> Self {
         let mut known = Self { by_dn: HashMap::new(), by_cluster: HashMap::new() };
         for (dataset, key) in
             [("directory_pools", "identity"), ("directory_pools", "cluster_id"), ("clusters", "cluster_id")]
@@ -47,7 +49,8 @@ impl Known {
         known
     }
 
-    fn pool(&self, home: &str) -> Option<&str> {
+    /// The pool of a home server's distinguished name.
+    pub(crate) fn pool(&self, home: &str) -> Option<&str> {
         // CN=Lc Services,CN=Microsoft,CN=1:2,CN=Pools,… : the third is the pool.
         let mut rest = home;
         for _ in 0..2 {
@@ -77,7 +80,7 @@ fn after_first(dn: &str) -> Option<&str> {
     None
 }
 
-fn fill(table: &mut Table, pool: &str, home: &str, known: &Known) {
+fn fill(table: &mut Table, pool: &str, home: &str, known: &HomeServers) {
     let Some((pool, field)) = table.dataset.field(pool) else { return };
     if field.kind != Kind::Pool || field.derived.is_some() {
         return;

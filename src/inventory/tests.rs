@@ -263,3 +263,23 @@ fn a_hundred_thousand_users_are_small_and_are_found() {
     assert!(matches!(last.field("conferencing_policy"), Lookup::Known(Value::Name(name)) if &*name == "Policy49"));
     assert_eq!(inventory.disagreements(), []);
 }
+
+#[test]
+fn a_copy_of_a_definition_is_no_second_claim_to_its_address() {
+    let mut builder = Builder::default();
+    for name in ["a", "b"] {
+        let source = builder.source("export", name);
+        part(
+            &mut builder,
+            source,
+            "response_group_workflows",
+            &[
+                json!({"Identity": "service:ApplicationServer:pool01.contoso.com/1", "PrimaryUri": "sip:desk@contoso.com"}),
+                json!({"Identity": "service:ApplicationServer:pool02.contoso.com/2", "PrimaryUri": "sip:desk@contoso.com"}),
+            ],
+        );
+    }
+    let inventory = finish(builder);
+    assert_eq!(inventory.count("response_group_workflows"), 2, "joined by identity, not by address");
+    assert_eq!(inventory.disagreements(), []);
+}

@@ -45,9 +45,10 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
         any_due: false,
         tried: 0,
         enough: false,
+        unasked: !roots.names_inventory() && check.rests_on_inventory(),
     };
     ranges.over(0);
-    let (found, any_due, tried) = (ranges.found, ranges.any_due, ranges.tried);
+    let (found, any_due, tried, unasked) = (ranges.found, ranges.any_due, ranges.tried, ranges.unasked);
     if tried > MOST_TRIED {
         let message = "`where` leaves too few of too many subjects".to_owned();
         return Ranged { found, remark: Some(State::Error(cause("too-many-subjects", message))) };
@@ -59,7 +60,7 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
             (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
             _ => State::Error(cause("no-subjects", "it ranges over nothing, and nothing proves nothing".to_owned())),
         })
-    } else if any_due && found < check.at_least {
+    } else if any_due && !unasked && found < check.at_least {
         let message = format!("it ranges over {found}, and at least {} were expected", check.at_least);
         Some(State::Error(cause("too-few-subjects", message)))
     } else {
@@ -93,6 +94,8 @@ struct Ranges<'a> {
     any_due: bool,
     tried: usize,
     enough: bool,
+    /// Whether it rests on an inventory that the environment doesn't name.
+    unasked: bool,
 }
 
 impl Ranges<'_> {
@@ -182,6 +185,10 @@ impl Ranges<'_> {
 
     fn tell(&mut self, bound: usize, state: State) {
         self.found += 1;
+        let state = match state {
+            State::Ready | State::Error(_) if self.unasked => State::Skip(SkipReason::NoInventory),
+            other => other,
+        };
         let found = Found { slots: &self.slots, bound, state };
         self.enough |= !(self.visit)(found);
     }

@@ -21,6 +21,7 @@ fn state_text(state: &State) -> String {
         State::Skip(reason) => match reason {
             SkipReason::NotDue => "skipped: not due".to_owned(),
             SkipReason::NotObservedFromHere => "skipped: not observed from here".to_owned(),
+            SkipReason::NoInventory => "skipped: the environment names no inventory".to_owned(),
             SkipReason::EffectNotAllowed(effect) => format!("skipped: needs --allow {effect}"),
             SkipReason::Nothing(reason) => format!("skipped: ranges over nothing ({reason})"),
             SkipReason::NeedFailed(_) | SkipReason::FailFast => "skipped".to_owned(),

@@ -51,7 +51,9 @@ pub fn skip_text(reason: &SkipReason) -> String {
         SkipReason::NeedFailed(key) => format!("{}: {key}", skip_kind(reason)),
         SkipReason::Nothing(why) => format!("{}: {why}", skip_kind(reason)),
         SkipReason::EffectNotAllowed(effect) => format!("{}: {effect} (--allow {effect})", skip_kind(reason)),
-        SkipReason::NotDue | SkipReason::NotObservedFromHere | SkipReason::FailFast => skip_kind(reason).to_owned(),
+        SkipReason::NotDue | SkipReason::NotObservedFromHere | SkipReason::NoInventory | SkipReason::FailFast => {
+            skip_kind(reason).to_owned()
+        }
     }
 }
 
@@ -61,6 +63,7 @@ pub const fn skip_kind(reason: &SkipReason) -> &'static str {
     match reason {
         SkipReason::NotDue => "not due in this phase",
         SkipReason::NotObservedFromHere => "not observed from here",
+        SkipReason::NoInventory => "the environment names no inventory",
         SkipReason::NeedFailed(_) => "a check it needs did not hold",
         SkipReason::Nothing(_) => "nothing to check, as its suite allows",
         SkipReason::EffectNotAllowed(_) => "leaves a trace that was not allowed",

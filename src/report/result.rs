@@ -239,6 +239,8 @@ pub enum SkipReason {
     NotDue,
     /// The run stands elsewhere.
     NotObservedFromHere,
+    /// It rests on the inventory, and the environment names none.
+    NoInventory,
     /// A check it needs did not hold; the key of that case.
     NeedFailed(String),
     /// It ranges over nothing, which the check allows; the check's reason.

@@ -321,7 +321,7 @@ fn held_back(needed: &Case, outcome: &Outcome, case: &Case) -> Option<SkipReason
 }
 
 /// Whether a need's outcome holds its dependents back. What was not judged for reasons
-/// of its own (not due, not observed from here) does not.
+/// of its own (not due, not observed from here, no inventory) does not.
 fn reason_to_hold_back(needed: &Case, outcome: &Outcome) -> Option<SkipReason> {
     match (&outcome.judgement.verdict, &outcome.skipped) {
         (Verdict::Fail | Verdict::Error, _) => Some(SkipReason::NeedFailed(needed.key.clone())),
@@ -349,6 +349,9 @@ pub(super) fn skipped(reason: SkipReason) -> Outcome {
     let message = match &reason {
         SkipReason::NotDue => "not due in this phase".to_owned(),
         SkipReason::NotObservedFromHere => "not observed from here".to_owned(),
+        SkipReason::NoInventory => {
+            "the environment names no inventory (`inventory`), so there is nothing to judge".to_owned()
+        }
         SkipReason::NeedFailed(key) => format!("{key} does not hold, and this needs it"),
         SkipReason::Nothing(reason) => format!("ranges over nothing: {reason}"),
         SkipReason::EffectNotAllowed(effect) => {

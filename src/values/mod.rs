@@ -11,6 +11,7 @@ mod effect;
 mod name;
 mod place;
 mod url;
+mod version;
 
 pub use dn::{Attribute, AttributeValue, Dn, Rdn};
 pub(crate) use dn_text::is_unseen;
@@ -19,6 +20,7 @@ pub use effect::Effect;
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, parse_address};
 pub use url::HttpUrl;
+pub use version::Version;
 
 use crate::yaml::Format;
 
@@ -30,6 +32,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "ip", check: |text| parse_address(text).map(drop) },
     Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(Invalid::parts) },
     Format { name: "http-url", check: |text| text.parse::<HttpUrl>().map(drop).map_err(Invalid::parts) },
+    Format { name: "version", check: |text| text.parse::<Version>().map(drop).map_err(Invalid::parts) },
     Format { name: "dn", check: |text| text.parse::<Dn>().map(drop).map_err(Invalid::parts) },
     Format { name: "server", check: |text| text.parse::<ServerAddress>().map(drop).map_err(Invalid::parts) },
 ];

@@ -1,6 +1,6 @@
 //! Exit codes, end to end, and what chooses them.
 
-use super::support::{DEPLOYMENT, Run};
+use super::support::{DEPLOYMENT, ENVIRONMENT, Run};
 
 const HOLDS: &str = "
   - id: sip-open
@@ -61,6 +61,64 @@ fn something_could_not_be_determined() {
     let ran = Run::tiny(UNKNOWN).mock(super::support::ENVIRONMENT, &mute()).status(3).ok();
     let case = &ran.results().0["suites"][0]["cases"][0];
     assert_eq!((&case["verdict"], &case["cause"]["kind"]), (&"error".into(), &"timeout".into()), "{case:#}");
+}
+
+/// Over the inventory alone, over a pool's share of it, and asked of the network because of it.
+const INVENTORY: &str = "
+  - id: users-homed
+    title: every user has a pool
+    for: { user: inventory.users }
+    at_least: 10
+    expect: [{ that: user.registrar_pool is not none }]
+  - id: nobody-left
+    title: nobody is left
+    for: { pool: environment.legacy_pools, user: pool.users }
+    where: user.enabled == true
+    expect: none
+  - id: replicas-answer
+    title: every replica answers
+    for: { replica: inventory.replicas }
+    observe: { port: { tcp: { host: \"${replica.replica_fqdn}\", port: 5061 } } }
+    expect: [{ that: port.open }]
+  - id: not-due-yet
+    title: too early
+    applies: { from: removed }
+    for: { user: inventory.users }
+    expect: none
+  - id: tells-of-it
+    title: ${pool.fqdn} answers
+    needs: [users-homed]
+    for: { pool: environment.pools }
+    observe: { port: { tcp: { host: \"${pool.fqdn}\", port: 5061 } } }
+    expect:
+      - that: port.open
+        otherwise: ${pool.users | length} users can't sign in
+";
+
+#[test]
+fn what_rests_on_an_inventory_that_nobody_named_was_not_asked() {
+    let ran = Run::tiny(INVENTORY).stderr("the environment names no inventory").ok();
+    let results = ran.results();
+    for check in ["users-homed", "nobody-left", "replicas-answer"] {
+        let case = results.cases().into_iter().find(|case| case["check"] == check).expect("the check has a case");
+        assert_eq!(case["verdict"], "skip", "{case}");
+        assert_eq!(case["skipped"], "no-inventory", "{case}");
+    }
+    assert_eq!(results.case("not-due-yet")["skipped"], "not-due");
+    // It neither rests on the inventory nor is held back by a need that was not asked.
+    assert_eq!(results.verdict("tells-of-it[pool02.tiny.test]"), "pass");
+}
+
+#[test]
+fn an_inventory_that_is_named_and_empty_is_an_error() {
+    let environment = format!("{ENVIRONMENT}inventory: {{ sources: [] }}\n");
+    let ran = Run::tiny(INVENTORY).mock(&environment, DEPLOYMENT).status(3).ok();
+    let results = ran.results();
+    for check in ["users-homed", "nobody-left", "replicas-answer"] {
+        let case = results.cases().into_iter().find(|case| case["check"] == check).expect("the check has a case");
+        assert_eq!(case["verdict"], "error", "{case}");
+    }
+    assert_eq!(results.case("tells-of-it[pool02.tiny.test]")["skipped"]["need-failed"], "users-homed");
 }
 
 #[test]

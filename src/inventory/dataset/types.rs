@@ -62,16 +62,48 @@ pub fn ty() -> Type {
             ty: Type::list(Type::Record(Arc::new(dataset.ty()))),
             doc: dataset.doc.to_owned(),
         });
-        let fields = fields.chain([parts_type(), disagreements_type()]).collect();
+        let fields = fields.chain([parts_type(), disagreements_type(), compared_list_type()]).collect();
         Arc::new(RecordType { name: "inventory".to_owned(), fields, identity: None })
     });
     Type::Record(Arc::clone(&TY))
+}
+
+/// The type of the records of `inventory.disagreements`.
+pub(crate) fn disagreement_type() -> Option<Arc<RecordType>> {
+    static TY: LazyLock<Type> = LazyLock::new(|| disagreements_type().ty);
+    let Type::List(item) = &*TY else { return None };
+    if let Type::Record(record) = item.as_ref() { Some(Arc::clone(record)) } else { None }
 }
 
 /// What was read, part by part: beside the datasets in the root `inventory`.
 pub const PARTS: &str = "parts";
 /// Where two sources differ: beside the datasets in the root `inventory`.
 pub const DISAGREEMENTS: &str = "disagreements";
+
+/// The datasets that more than one source delivered: beside the datasets in the root `inventory`.
+pub const COMPARED: &str = "compared";
+
+/// The type of the records of `inventory.compared`.
+pub(crate) fn compared_type() -> Option<Arc<RecordType>> {
+    static TY: LazyLock<Type> = LazyLock::new(|| compared_list_type().ty);
+    let Type::List(item) = &*TY else { return None };
+    if let Type::Record(record) = item.as_ref() { Some(Arc::clone(record)) } else { None }
+}
+
+fn compared_list_type() -> TypeField {
+    let differing =
+        "Where they say different things of one object. Unknown where one of them is not proven to be whole.";
+    let compared = plain_record(
+        "compared dataset",
+        Some("name"),
+        &[("name", Type::Text, "Its name."), (DISAGREEMENTS, disagreements_type().ty, differing)],
+    );
+    TypeField {
+        name: COMPARED.to_owned(),
+        ty: Type::list(compared),
+        doc: "The datasets that more than one source delivered.".to_owned(),
+    }
+}
 
 fn plain_record(name: &str, identity: Option<&str>, fields: &[(&str, Type, &str)]) -> Type {
     let fields = fields.iter().map(|(name, ty, doc)| TypeField {
@@ -115,8 +147,9 @@ fn disagreements_type() -> TypeField {
     );
     let disagreement = plain_record(
         "disagreement",
-        Some("identity"),
+        Some("key"),
         &[
+            ("key", Type::Text, "Dataset, object and field: what tells it from others."),
             ("dataset", Type::Text, "The dataset."),
             ("identity", Type::Name, "The object."),
             ("field", Type::Text.or_null(), "The field; none where only one of the sources has the object."),

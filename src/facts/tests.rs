@@ -1,0 +1,232 @@
+//! What follows from more than one record: moves, changes, parity.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::diagnostic::Source;
+use crate::environment::{Environment, WaveState};
+use crate::expression::{Scope, Slots, compile};
+use crate::inventory::{Builder, Expectations, Inventory, Manifest};
+
+const ENVIRONMENT: &str = "
+environment: tiny
+phase: pilot
+sip_domains: [{ name: tiny.test }]
+sites: [{ name: Hall }, { name: Barn }]
+pools:
+  - { fqdn: old.tiny.test, role: legacy, product: sfb-2015, edition: standard, site: Hall, moves_to: new.tiny.test }
+  - { fqdn: kept.tiny.test, role: legacy, product: sfb-2015, edition: standard, site: Hall, kept_for: [xmpp] }
+  - { fqdn: new.tiny.test, role: target, product: sfb-2019, edition: standard, site: Barn }
+policy: { minimum_builds: { sfb-2015: 6.0.9319.510 } }
+inventory: { sources: [] }
+";
+
+/// Types of policy whose assignments every version shows.
+const TYPES: [&str; 12] = [
+    "Conferencing",
+    "ExternalAccess",
+    "Client",
+    "ClientVersion",
+    "Voice",
+    "VoiceRouting",
+    "Location",
+    "Archiving",
+    "Presence",
+    "Pin",
+    "Mobility",
+    "DialPlan",
+];
+
+fn dataset_of(ty: &str) -> String {
+    match ty {
+        "DialPlan" => "dial_plans".to_owned(),
+        ty => format!("{}_policies", crate::inventory::dataset::snake_case(ty)),
+    }
+}
+
+/// A user without policies of its own, but for those given.
+fn user(name: &str, pool: &str, given: &Json) -> Json {
+    let mut user = json!({"SipAddress": format!("sip:{name}@tiny.test"), "RegistrarPool": pool, "Enabled": true});
+    let fields = user.as_object_mut().expect("an object");
+    for ty in TYPES {
+        let property = if ty == "DialPlan" { ty.to_owned() } else { format!("{ty}Policy") };
+        fields.insert(property, Json::Null);
+    }
+    fields.extend(given.as_object().expect("an object").clone());
+    user
+}
+
+fn inventory(users: &[Json], conferencing: &[Json]) -> Inventory {
+    let mut builder = Builder::default();
+    let source = builder.source("export", "./export");
+    let mut part = |dataset: &str, records: &[Json]| {
+        let mut manifest = Manifest::new(dataset, "Get-CsThing");
+        manifest.roles = Some(Vec::new());
+        manifest.start = "2026-05-02T11:00:00Z".parse().ok();
+        manifest.end = manifest.start;
+        let mut part = builder.part(source, manifest).expect("a dataset");
+        for record in records {
+            part.record(record.as_object().expect("an object")).expect("taken");
+        }
+        builder.end(part);
+    };
+    part("users", users);
+    part("pools", &[json!({"Fqdn": "old.tiny.test"}), json!({"Fqdn": "new.tiny.test"})]);
+    part(
+        "sites",
+        &[
+            json!({"Identity": "Site:Hall", "Pools": ["old.tiny.test", "kept.tiny.test"]}),
+            json!({"Identity": "Site:Barn", "Pools": ["new.tiny.test"]}),
+        ],
+    );
+    part("directory_domains", &[json!({"DnsRoot": "tiny.test"})]);
+    part("clusters", &[json!({"ClusterId": "1:2", "Fqdn": "new.tiny.test"})]);
+    part("effective_policies", &[json!({"Identity": "sip:ann@tiny.test", "ConferencingPolicy": "Global"})]);
+    for ty in TYPES {
+        let global = json!({"Identity": "Global"});
+        if ty == "Conferencing" {
+            part("conferencing_policies", conferencing);
+        } else {
+            part(&dataset_of(ty), &[global]);
+        }
+    }
+    let now = "2026-05-02T12:00:00Z".parse().expect("a time");
+    let domains = vec!["tiny.test".to_owned()];
+    builder.finish(&Expectations { domains, ..Expectations::at(now) })
+}
+
+fn conferencing() -> Vec<Json> {
+    vec![
+        json!({"Identity": "Global", "MaxMeetingSize": 250}),
+        json!({"Identity": "Site:Hall", "MaxMeetingSize": 100}),
+        json!({"Identity": "Tag:Small", "MaxMeetingSize": 10}),
+    ]
+}
+
+fn named(name: &str, state: WaveState, members: &[&str]) -> Wave {
+    let members = Members::Named(members.iter().map(|name| (*name).to_owned()).collect::<HashSet<_>>());
+    Wave { name: name.to_owned(), to: "new.tiny.test".to_owned(), state, members }
+}
+
+fn roots(now: Inventory, before: Option<Inventory>, waves: Vec<Wave>) -> Roots {
+    let source = Arc::new(Source::new("environment.yaml", ENVIRONMENT.to_owned()));
+    let environment = Environment::of_source(source, std::path::PathBuf::new())
+        .unwrap_or_else(|found| panic!("{}", crate::diagnostic::render(&found, false)));
+    let at = "2026-05-02T12:00:00Z".parse().expect("a time");
+    let base = Base::new(Arc::new(now), before.map(Arc::new), Waves(waves), at);
+    Roots::new(&environment, Ok(Arc::new(base)))
+}
+
+fn eval(roots: &Roots, text: &str) -> Result<String, String> {
+    let mut scope = Scope::default();
+    scope.add("environment", environment_type());
+    scope.add("inventory", inventory_type());
+    let expr = compile(text, &scope).map_err(|flaws| flaws[0].message.clone())?;
+    let now = "2026-05-02T12:00:00Z".parse().expect("a time");
+    let slots = roots.slots(2);
+    expr.eval(&Slots { values: &slots, now }).map(|value| value.to_string()).map_err(|error| error.message)
+}
+
+fn moved() -> Roots {
+    let before = vec![
+        user("ann", "old.tiny.test", &json!({"ConferencingPolicy": "Small"})),
+        user("bob", "old.tiny.test", &json!({})),
+        user("eve", "old.tiny.test", &json!({"VoicePolicy": "Gone"})),
+    ];
+    let now = vec![
+        user("ann", "new.tiny.test", &json!({"ConferencingPolicy": "Small", "PinPolicy": "New"})),
+        user(
+            "bob",
+            "new.tiny.test",
+            &json!({"HomeServer": "CN=Lc Services,CN=Microsoft,CN=1:2,CN=Pools,DC=tiny,DC=test"}),
+        ),
+        user(
+            "eve",
+            "old.tiny.test",
+            &json!({"VoicePolicy": "Gone", "HomeServer": "CN=Lc Services,CN=Microsoft,CN=9:9,DC=test"}),
+        ),
+        user("joe", "new.tiny.test", &json!({})),
+    ];
+    roots(
+        inventory(&now, &conferencing()),
+        Some(inventory(&before, &conferencing())),
+        vec![named("first", WaveState::Moved, &["bob@tiny.test", "ghost@tiny.test", "ann@tiny.test"])],
+    )
+}
+
+fn of_user(name: &str, field: &str) -> Result<String, String> {
+    let text = format!("(inventory.users | selectattr(\"sip_address\", \"==\", \"{name}@tiny.test\") | first).{field}");
+    eval(&moved(), &text)
+}
+
+#[test]
+fn changes_of_policies_are_named_by_type() {
+    assert_eq!(of_user("ann", "assignment_changes | join(\" \")"), Ok("pin_policy".into()));
+    assert_eq!(of_user("bob", "assignment_changes | length"), Ok("0".into()));
+    assert_eq!(of_user("bob", "effective_changes | join(\" \")"), Ok("conferencing_policy".into()), "another site");
+    assert_eq!(
+        of_user("joe", "assignment_changes"),
+        Err("`assignment_changes` is unknown: the user is not in the baseline".into())
+    );
+    let dangling = of_user("eve", "effective_changes").expect_err("it governs nothing");
+    assert!(dangling.contains("the assigned voice_policy `gone` does not exist"), "{dangling}");
+}
+
+#[test]
+fn an_assigned_policy_that_does_not_exist_is_told() {
+    assert_eq!(of_user("eve", "undefined_policies | join(\" \")"), Ok("voice_policy".into()));
+    assert_eq!(of_user("bob", "undefined_policies | length"), Ok("0".into()));
+}
+
+#[test]
+fn the_directory_and_the_shell_have_their_say() {
+    assert_eq!(of_user("bob", "home_pool"), Ok("new.tiny.test".into()));
+    assert!(of_user("eve", "home_pool").is_err_and(|message| message.contains("which pool")));
+    assert_eq!(of_user("ann", "effective_by_shell.conferencing_policy"), Ok("Global".into()));
+    assert_eq!(of_user("bob", "effective_by_shell is none"), Ok("true".into()));
+}
+
+#[test]
+fn waves_know_their_members_and_who_does_not_exist() {
+    let wave = "(environment.waves | first)";
+    let members = |what: &str| eval(&moved(), &format!("{wave}.members | map(attribute=\"{what}\") | join(\" \")"));
+    assert_eq!(members("sip_address"), Ok("ann@tiny.test bob@tiny.test ghost@tiny.test".into()));
+    let pool = |number: usize| eval(&moved(), &format!("{wave}.members[{number}].user.registrar_pool"));
+    assert_eq!(pool(1), Ok("new.tiny.test".into()));
+    assert_eq!(eval(&moved(), &format!("{wave}.members[2].user is none")), Ok("true".into()));
+}
+
+#[test]
+fn what_governs_is_compared_with_where_a_pool_moves_to() {
+    let of_pool = |pool: &str, rest: &str| {
+        let text =
+            format!("(environment.legacy_pools | selectattr(\"fqdn\", \"==\", \"{pool}.tiny.test\") | first).{rest}");
+        eval(&moved(), &text)
+    };
+    assert_eq!(of_pool("old", "governing | length"), Ok("12".into()));
+    let conferencing = "governing | selectattr(\"type\", \"==\", \"conferencing_policy\") | map(attribute=";
+    assert_eq!(of_pool("old", &format!("{conferencing}\"here\") | first")), Ok("Site:Hall".into()));
+    assert_eq!(of_pool("old", &format!("{conferencing}\"there\") | first")), Ok("Global".into()));
+    assert_eq!(of_pool("old", &format!("{conferencing}\"differences\") | first")), Ok("[max_meeting_size]".into()));
+    assert_eq!(of_pool("kept", "governing | length"), Ok("0".into()));
+    assert_eq!(of_pool("old", "minimum_build"), Ok("6.0.9319.510".into()));
+}
+
+#[test]
+fn the_baseline_says_what_it_does_not_prove() {
+    assert_eq!(eval(&moved(), "inventory.baseline.users"), Ok("3".into()));
+    assert_eq!(eval(&moved(), "inventory.baseline.doubts | length"), Ok("0".into()));
+    assert_eq!(eval(&moved(), "inventory.baseline.taken | days_until"), Ok("-1".into()));
+    let partial = Builder::default().finish(&Expectations::at("2026-05-02T12:00:00Z".parse().expect("a time")));
+    let partly = roots(inventory(&[], &conferencing()), Some(partial), Vec::new());
+    let doubted = eval(&partly, "inventory.baseline.doubts | map(attribute=\"dataset\") | join(\" \")");
+    assert!(
+        doubted.clone().is_ok_and(|doubted| doubted.starts_with("users pools sites conferencing_policies")),
+        "{doubted:?}"
+    );
+    let without = self::roots(inventory(&[], &conferencing()), None, Vec::new());
+    assert_eq!(eval(&without, "inventory.baseline is none"), Ok("true".into()));
+}
