@@ -349,9 +349,9 @@ fn presence(
     }
 }
 
-/// Tells of SIP addresses that two objects have.
+/// Tells of SIP addresses that two objects of the directory have. A response group that was
+/// migrated is there twice with one address, and has one object.
 fn duplicates(table: &Table, read: &[PartRead], found: &mut Vec<Disagreement>) {
-    // Of definitions, such as response groups', there are copies with the address of the first.
     if !table.dataset.is_of_directory() {
         return;
     }

@@ -68,13 +68,6 @@ pub fn ty() -> Type {
     Type::Record(Arc::clone(&TY))
 }
 
-/// The type of the records of `inventory.disagreements`.
-pub(crate) fn disagreement_type() -> Option<Arc<RecordType>> {
-    static TY: LazyLock<Type> = LazyLock::new(|| disagreements_type().ty);
-    let Type::List(item) = &*TY else { return None };
-    if let Type::Record(record) = item.as_ref() { Some(Arc::clone(record)) } else { None }
-}
-
 /// What was read, part by part: beside the datasets in the root `inventory`.
 pub const PARTS: &str = "parts";
 /// Where two sources differ: beside the datasets in the root `inventory`.
@@ -82,6 +75,13 @@ pub const DISAGREEMENTS: &str = "disagreements";
 
 /// The datasets that more than one source delivered: beside the datasets in the root `inventory`.
 pub const COMPARED: &str = "compared";
+
+/// The type of the records of `inventory.disagreements`.
+pub(crate) fn disagreement_type() -> Option<Arc<RecordType>> {
+    static TY: LazyLock<Type> = LazyLock::new(|| disagreements_type().ty);
+    let Type::List(item) = &*TY else { return None };
+    if let Type::Record(record) = item.as_ref() { Some(Arc::clone(record)) } else { None }
+}
 
 /// The type of the records of `inventory.compared`.
 pub(crate) fn compared_type() -> Option<Arc<RecordType>> {
