@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::base::Base;
 use super::pools;
+use super::types::WAVES;
 use super::user::users;
 use crate::environment::Environment;
 use crate::expression::{Expr, Lookup, Record, Value};
@@ -65,6 +66,16 @@ impl Record for InventoryRoot {
     fn get(&self, name: &str) -> Lookup {
         let Value::Record(plain) = &self.plain else { return Lookup::Missing };
         let inventory = &self.base.inventory;
+        if name == WAVES {
+            // Of users who were not read nobody can say that they are missing.
+            return match inventory.doubt("users") {
+                Some(reason) => Lookup::Unknown(reason),
+                None => {
+                    let waves = self.base.waves.0.iter().map(|wave| wave.value(Some(inventory)));
+                    Lookup::Known(Value::List(waves.collect()))
+                }
+            };
+        }
         match inventory.doubt(name) {
             None if name == "users" => Lookup::Known(users(&self.base, inventory.rows(name).into_iter().flatten())),
             _ => plain.get(name),

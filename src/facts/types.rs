@@ -29,6 +29,13 @@ pub fn inventory_type() -> Type {
             for field in root.fields.iter_mut().filter(|field| field.name == "users") {
                 field.ty = Type::list(user_type());
             }
+            let doc = "The waves of the environment file, held against the users.";
+            let missing = "SIP addresses on the wave's list that no user has: a list with a slip of the pen lets somebody stay behind.";
+            let mut fields = wave_fields();
+            let ty = Type::list(Type::Name);
+            fields.push(Field { name: "missing".to_owned(), ty, doc: missing.to_owned() });
+            let ty = Type::list(record("wave", Some("name"), fields));
+            root.fields.push(Field { name: WAVES.to_owned(), ty, doc: doc.to_owned() });
         })
     });
     TYPE.clone()
@@ -40,15 +47,7 @@ pub fn user_type() -> Type {
     static TYPE: LazyLock<Type> = LazyLock::new(|| {
         let before = with(&plain_user(), [effective()]);
         let field = |name: &str, ty: Type, doc: &str| Field { name: name.to_owned(), ty, doc: doc.to_owned() };
-        let wave = record(
-            "wave",
-            Some("name"),
-            vec![
-                field("name", Type::Name, "Its name."),
-                field("to", Type::Name, "The target pool that it moves to."),
-                field("state", Type::Choice(["planned", "moved"].map(str::to_owned).into()), "How far it has come."),
-            ],
-        );
+        let wave = record("wave", Some("name"), wave_fields());
         let differences = policy_types().iter().map(|ty| {
             let doc = format!("Settings of the {} in which they differ.", ty.dataset.record);
             field(ty.field, Type::list(Type::Text), &doc)
@@ -71,6 +70,18 @@ pub fn user_type() -> Type {
         with(&plain_user(), own)
     });
     TYPE.clone()
+}
+
+/// What `inventory` calls the waves.
+pub(super) const WAVES: &str = "waves";
+
+fn wave_fields() -> Vec<Field> {
+    let field = |name: &str, ty: Type, doc: &str| Field { name: name.to_owned(), ty, doc: doc.to_owned() };
+    vec![
+        field("name", Type::Name, "Its name."),
+        field("to", Type::Name, "The target pool that it moves to."),
+        field("state", Type::Choice(["planned", "moved"].map(str::to_owned).into()), "How far it has come."),
+    ]
 }
 
 fn effective() -> Field {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::base::Base;
 use super::policy::policy_types;
-use crate::expression::{FactRecord, Lookup, Record, Value};
+use crate::expression::{Lookup, Record, Value};
 use crate::inventory::Row;
 
 /// A user as expressions see it.
@@ -74,14 +74,7 @@ impl User {
         let plain = Value::Record(Arc::new(self.row.clone()));
         match self.base.waves.of(sip.as_deref(), &plain, self.base.now) {
             Ok(None) => Lookup::Known(Value::Null),
-            Ok(Some(wave)) => {
-                let fields = vec![
-                    ("name".to_owned(), Value::Name(wave.name.as_str().into())),
-                    ("to".to_owned(), Value::Name(wave.to.as_str().into())),
-                    ("state".to_owned(), Value::Text(wave.state.as_str().into())),
-                ];
-                known(FactRecord::of_values(fields, &Arc::from("the environment's waves")))
-            }
+            Ok(Some(wave)) => Lookup::Known(wave.value(None)),
             Err(reason) => Lookup::Unknown(reason),
         }
     }

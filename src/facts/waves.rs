@@ -1,9 +1,11 @@
 //! Who moves with whom.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::environment::WaveState;
-use crate::expression::{Expr, Slots, Value};
+use crate::expression::{Expr, FactRecord, Slots, Value};
+use crate::inventory::Inventory;
 use crate::values::fold;
 
 /// Users who move together.
@@ -17,6 +19,31 @@ pub struct Wave {
     pub state: WaveState,
     /// Who moves.
     pub members: Members,
+}
+
+impl Wave {
+    /// It as expressions see it; with an inventory, also who of its list is not in it.
+    pub(super) fn value(&self, held_against: Option<&Arc<Inventory>>) -> Value {
+        let mut fields = vec![
+            ("name".to_owned(), Value::Name(self.name.as_str().into())),
+            ("to".to_owned(), Value::Name(self.to.as_str().into())),
+            ("state".to_owned(), Value::Text(self.state.as_str().into())),
+        ];
+        if let Some(inventory) = held_against {
+            let mut missing: Vec<&str> = match &self.members {
+                Members::Named(names) => names
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|name| inventory.find("users", "sip_address", name).is_none())
+                    .collect(),
+                Members::Where { .. } => Vec::new(),
+            };
+            missing.sort_unstable();
+            let missing = missing.into_iter().map(|name| Value::Name(name.into())).collect();
+            fields.push(("missing".to_owned(), Value::List(missing)));
+        }
+        Value::Record(Arc::new(FactRecord::of_values(fields, &Arc::from("the environment's waves"))))
+    }
 }
 
 /// Who moves.
