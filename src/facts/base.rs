@@ -56,14 +56,26 @@ impl Base {
             return Err("the environment names no baseline (`inventory.baseline`)".to_owned());
         };
         let dataset = row.dataset();
+        let mut unknown = None;
         for field in ["guid", "sip_address"] {
             let key = match row.field(field) {
-                Lookup::Known(Value::Null) | Lookup::Unknown(_) | Lookup::Missing => continue,
+                Lookup::Known(Value::Null) | Lookup::Missing => continue,
+                Lookup::Unknown(reason) => {
+                    unknown.get_or_insert(reason);
+                    continue;
+                }
                 Lookup::Known(value) => value.to_string(),
             };
             if let Some(found) = baseline.find(dataset, field, &key) {
-                return Ok(Some(found));
+                return match found.flaw() {
+                    Some(flaw) => Err(format!("the baseline's record of it is not to be relied on: {flaw}")),
+                    None => Ok(Some(found)),
+                };
             }
+        }
+        // By what is not known it might have been found.
+        if let Some(reason) = unknown {
+            return Err(format!("whether it was in the baseline: {reason}"));
         }
         match baseline.doubt(dataset) {
             Some(reason) => Err(format!("the baseline's {dataset} are not proven to be complete: {reason}")),
@@ -98,7 +110,7 @@ impl Base {
         if let Some(found) = known().get(&key) {
             return Ok(Arc::clone(found));
         }
-        let found: Arc<[Value]> = differences(&then, &now).into_iter().map(|name| Value::Text(name.into())).collect();
+        let found: Arc<[Value]> = differences(&then, &now)?.into_iter().map(|name| Value::Text(name.into())).collect();
         known().insert(key, Arc::clone(&found));
         Ok(found)
     }

@@ -20,10 +20,8 @@ pub(super) fn governing(base: &Base, here: &str, there: &str) -> Value {
             continue;
         }
         let differing = match (&now, &then) {
-            (Ok(now), Ok(then)) => {
-                let names = differences(now, then).into_iter().map(|name| Value::Text(name.into()));
-                Ok(Value::List(names.collect()))
-            }
+            (Ok(now), Ok(then)) => differences(now, then)
+                .map(|names| Value::List(names.into_iter().map(|name| Value::Text(name.into())).collect())),
             (Err(reason), _) | (_, Err(reason)) => Err(reason.clone()),
         };
         let identity = |policy: Result<Row, String>| policy.map(|policy| Value::Name(policy.shown().into()));

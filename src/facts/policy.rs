@@ -45,8 +45,8 @@ pub fn policy_types() -> &'static [PolicyType] {
 #[derive(Debug)]
 pub struct Effective {
     inventory: Arc<Inventory>,
-    /// Pool → its site's identity.
-    sites: OnceLock<Result<HashMap<String, String>, String>>,
+    /// Pool → the identities of its sites: one, where all is well.
+    sites: OnceLock<Result<HashMap<String, Vec<String>>, String>>,
     known: Mutex<HashMap<Question, Answer>>,
 }
 
@@ -118,16 +118,31 @@ impl Effective {
             if let Some(reason) = self.inventory.doubt("sites") {
                 return Err(format!("sites are not proven to be complete: {reason}"));
             }
-            let mut found = HashMap::new();
+            let mut found: HashMap<String, Vec<String>> = HashMap::new();
             for site in self.inventory.rows("sites").into_iter().flatten() {
                 let Some(identity) = name(site.field("identity"))? else { continue };
-                let Lookup::Known(Value::List(pools)) = site.field("pools") else { continue };
-                found.extend(pools.iter().map(|pool| (fold(&pool.to_string()), identity.clone())));
+                let pools = match site.field("pools") {
+                    Lookup::Known(Value::List(pools)) => pools,
+                    Lookup::Known(_) => continue,
+                    Lookup::Unknown(reason) => return Err(format!("the pools of {identity} are not known: {reason}")),
+                    Lookup::Missing => return Err("sites have no pools".to_owned()),
+                };
+                for pool in pools.iter() {
+                    let of = found.entry(fold(&pool.to_string())).or_default();
+                    if !of.contains(&identity) {
+                        of.push(identity.clone());
+                    }
+                }
             }
             Ok(found)
         });
         let sites = sites.as_ref().map_err(Clone::clone)?;
-        Ok(sites.get(&fold(pool)).cloned())
+        match sites.get(&fold(pool)).map(Vec::as_slice) {
+            Some([site]) => Ok(Some(site.clone())),
+            Some(several @ [_, ..]) => Err(format!("{pool} is in more than one site: {}", several.join(", "))),
+            // The global policy would be a guess.
+            Some([]) | None => Err(format!("{pool} is in no site that was read")),
+        }
     }
 }
 
@@ -162,7 +177,10 @@ const BOOKKEEPING: [&str; 12] = [
 
 /// The settings in which two policies differ, by name. Only what both have is compared:
 /// newer modules show more properties.
-pub(super) fn differences(before: &Row, now: &Row) -> Vec<String> {
+///
+/// # Errors
+/// They have none in common: nothing was compared.
+pub(super) fn differences(before: &Row, now: &Row) -> Result<Vec<String>, String> {
     let settings = |row: &Row| -> HashMap<String, Value> {
         let mut fields: HashMap<String, Value> = row.fields().into_iter().collect();
         if let Some(Value::Record(kept)) = fields.remove("settings") {
@@ -174,11 +192,14 @@ pub(super) fn differences(before: &Row, now: &Row) -> Vec<String> {
         fields
     };
     let (before, now) = (settings(before), settings(now));
+    if !before.keys().any(|name| now.contains_key(name)) {
+        return Err("the policy before and the one now have no setting in common that could be compared".to_owned());
+    }
     let mut different: Vec<String> = before
         .into_iter()
         .filter(|(name, value)| now.get(name).is_some_and(|other| value.to_json() != other.to_json()))
         .map(|(name, _)| name)
         .collect();
     different.sort_unstable();
-    different
+    Ok(different)
 }

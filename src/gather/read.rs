@@ -81,7 +81,7 @@ pub async fn gather(
     let Some(file) = &environment.file.inventory else { return Ok(None) };
     let waves = waves_now(environment)?;
     let expectations = expectations(environment, file, now)?;
-    let reading = Reading { environment, ways, gathering };
+    let reading = Reading { environment, ways, gathering, accounts: ldap::Accounts::default() };
     let read = reading.all(file, &expectations).await;
     let (inventory, baseline) = read.map_err(|found| placed(environment, found))?;
     Ok(Some(Arc::new(Base::new(Arc::new(inventory), baseline.map(Arc::new), waves, now))))
@@ -91,6 +91,8 @@ struct Reading<'a> {
     environment: &'a Environment,
     ways: Ways<'a>,
     gathering: &'a Gathering,
+    /// One for all sources: an account that one server rejected is not tried at another's.
+    accounts: ldap::Accounts,
 }
 
 impl Reading<'_> {
@@ -132,8 +134,7 @@ impl Reading<'_> {
                 }
                 SourceFile::Ldap(ldap) => {
                     self.gathering.tell("the directory", 0, 0);
-                    let accounts = ldap::Accounts::default();
-                    let reading = ldap::read(ldap, self.ways.directory, &accounts, &places, &mut builder);
+                    let reading = ldap::read(ldap, self.ways.directory, &self.accounts, &places, &mut builder);
                     let ended = self.gathering.stop.run_until_cancelled(reading).await;
                     if let Some(servers) = ended {
                         for trouble in servers.iter().flat_map(|told| told.troubles.iter().chain(&told.notes)) {
@@ -149,16 +150,51 @@ impl Reading<'_> {
         let baseline = match &file.baseline {
             None => None,
             Some(BaselineFile::Snapshot(path)) => {
-                Some(snapshot::read(&self.path(&path.value)).map_err(|diagnostic| vec![diagnostic])?)
+                let read = snapshot::read(&self.path(&path.value)).map_err(|diagnostic| vec![diagnostic])?;
+                self.same_deployment(&path.value, &read)?;
+                Some(read)
             }
             Some(BaselineFile::Export(path)) => {
+                self.not_itself(file, &path.value)?;
                 let builder = self.export(Builder::default(), self.path(&path.value)).await?;
                 // A baseline is old by its nature.
                 let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
-                Some(builder.finish(&of_any_age))
+                let read = builder.finish(&of_any_age);
+                self.same_deployment(&path.value, &read)?;
+                Some(read)
             }
         };
         Ok((builder.finish(expectations), baseline))
+    }
+
+    /// What is held against itself has never changed.
+    fn not_itself(&self, file: &InventoryFile, named: &str) -> Result<(), Vec<Diagnostic>> {
+        let place = |named: &str| std::fs::canonicalize(self.path(named)).ok();
+        let own = place(named);
+        let same = file.sources.iter().any(|source| match source {
+            SourceFile::Export(path) => own.is_some() && place(&path.value) == own,
+            _ => false,
+        });
+        if !same {
+            return Ok(());
+        }
+        let message =
+            format!("the baseline `{named}` is one of the sources: held against itself, nothing ever differs");
+        let hint = "name what was read before the change (`poolproof snapshot` keeps it)";
+        Err(vec![Diagnostic::new(Code::Inconsistent, message).hint(hint)])
+    }
+
+    /// A baseline that names another environment would be held against this one's users.
+    fn same_deployment(&self, named: &str, baseline: &Inventory) -> Result<(), Vec<Diagnostic>> {
+        let ours = &self.environment.view.name;
+        let told = baseline.parts().iter().filter_map(|part| part.manifest.environment.as_ref());
+        match told.into_iter().find(|theirs| fold(theirs) != fold(ours)) {
+            None => Ok(()),
+            Some(theirs) => {
+                let message = format!("the baseline `{named}` is of the environment `{theirs}`, not of `{ours}`");
+                Err(vec![Diagnostic::new(Code::Inconsistent, message).hint("name this environment's own")])
+            }
+        }
     }
 
     fn path(&self, named: &str) -> PathBuf {

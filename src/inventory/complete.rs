@@ -228,6 +228,9 @@ impl Scope {
             let mut hosts = BTreeSet::new();
             for row in 0..table.rows {
                 if Self::has(table, row, |role| !NOT_OURS.contains(&role)) {
+                    if cell::is_unknown(computers.get(row)) {
+                        return Err("the computers of a pool are not known".to_owned());
+                    }
                     hosts.extend(cell::items(computers.get(row)).filter_map(cell::letters).map(fold));
                 }
             }

@@ -74,10 +74,11 @@ pub struct Role {
 }
 
 impl Role {
-    /// Whether it sees all of the deployment.
+    /// Whether it does not see all of the deployment: a role is limited where either kind of scope is,
+    /// that of configuration or that of users.
     #[must_use]
     pub fn is_limited(&self) -> bool {
-        !self.scopes.is_empty() && !self.scopes.iter().any(|scope| scope.eq_ignore_ascii_case("global"))
+        self.scopes.iter().any(|scope| !scope.trim().eq_ignore_ascii_case("global"))
     }
 }
 

@@ -110,6 +110,16 @@ impl Row {
         Value::List(sources.into_iter().filter_map(name).map(Value::Text).collect())
     }
 
+    /// Why its own values are not to be relied on: a part that it came in is not what was written.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        let (_, table) = self.table()?;
+        let parts = self.inventory.parts();
+        table.origin(self.number as usize).filter_map(|part| parts.get(part)).find_map(|part| {
+            let problem = part.problems.first()?;
+            Some(format!("{}: {problem}", part.label))
+        })
+    }
+
     /// As messages show it: the first of its identifying fields that has a value.
     pub(crate) fn shown(&self) -> String {
         self.identity().map_or_else(|| format!("record {}", self.number + 1), |identity| identity.to_string())
@@ -163,7 +173,11 @@ impl Record for Root {
     fn get(&self, name: &str) -> Lookup {
         match name {
             dataset::PARTS => Lookup::Known(self.parts()),
-            dataset::DISAGREEMENTS => Lookup::Known(self.disagreements(None)),
+            // What was not read may differ: no disagreement is known of it, which is not that there is none.
+            dataset::DISAGREEMENTS => match self.0.undecided() {
+                Some(reason) => Lookup::Unknown(reason),
+                None => Lookup::Known(self.disagreements(None)),
+            },
             dataset::COMPARED => Lookup::Known(self.compared()),
             name => self.0.list(name),
         }

@@ -164,3 +164,94 @@ fn a_list_that_is_none_and_an_expression_that_is_none_are_refused() {
     let environment = format!("{ENVIRONMENT}{}", INVENTORY.replace("user.enabled", "user.enabeld"));
     tiny(&after, 250).file("mock/environment.yaml", environment).status(2).stderr("did you mean `enabled`?").ok();
 }
+
+/// A run with one more check, on users who all moved.
+fn with(check: &str) -> Run {
+    let after = [
+        user("ann", 1, "pool02.tiny.test", Some("Large")),
+        user("bobby", 2, "pool02.tiny.test", None),
+        user("cy", 3, "pool02.tiny.test", None),
+    ];
+    tiny(&after, 250).file("checks/more.yaml", format!("poolproof: 1\nsuite: more\nchecks:\n{check}"))
+}
+
+#[test]
+fn a_pool_in_two_sites_or_in_none_leaves_open_what_governs_its_users() {
+    let after = [user("ann", 1, "pool02.tiny.test", None), user("bobby", 2, "pool02.tiny.test", None)];
+    let sites = |second: &str| {
+        [
+            json!({"Identity": "Site:Hall", "Pools": ["pool01.tiny.test"]}),
+            json!({"Identity": "Site:Barn", "Pools": [second]}),
+            json!({"Identity": "Site:Yard", "Pools": [second]}),
+        ]
+    };
+    for (second, told) in [("pool02.tiny.test", "is in more than one site"), ("pool03.tiny.test", "is in no site")] {
+        let ran = part(tiny(&after, 250), "export", "sites", &sites(second)).status(3).ok();
+        let case = ran.results().case("effective").clone();
+        assert_eq!(case["verdict"], "error", "{case}");
+        assert!(case.to_string().contains(told), "{case}");
+    }
+}
+
+#[test]
+fn sites_without_their_pools_leave_open_what_governs_users() {
+    let after = [user("ann", 1, "pool02.tiny.test", None)];
+    let ran = part(tiny(&after, 250), "export", "sites", &[json!({"Identity": "Site:Hall"})]).status(3).ok();
+    let case = ran.results().case("effective").clone();
+    assert!(case.to_string().contains("the pools of site:hall are not known"), "{case}");
+}
+
+#[test]
+fn policies_without_a_common_setting_are_not_alike() {
+    let bare = [json!({"Identity": "Global"}), json!({"Identity": "Site:Hall"}), json!({"Identity": "Tag:Large"})];
+    let ran = part(with(""), "before", "conferencing_policies", &bare).status(3).ok();
+    let case = ran.results().case("effective").clone();
+    assert!(case.to_string().contains("have no setting in common"), "{case}");
+}
+
+#[test]
+fn that_nothing_differs_is_not_known_while_something_was_not_read() {
+    let check = "  - id: agree
+    title: Sources agree
+    for: { disagreement: inventory.disagreements }
+    expect: none
+    otherwise: ${disagreement.identity} differs
+";
+    assert_eq!(with(check).ok().results().verdict("agree"), "pass");
+    let ran = with(check).file("mock/export/sites.jsonl", "").status(3).ok();
+    assert_eq!(ran.results().verdict("agree"), "error");
+}
+
+#[test]
+fn who_is_on_a_list_and_not_in_the_inventory_is_named() {
+    let check = "  - id: listed
+    title: Everybody on a list exists
+    for: { wave: environment.waves, member: wave.members }
+    where: wave.name == 'pilot'
+    expect:
+      - that: member.user is not none
+        otherwise: nobody has ${member.sip_address}
+";
+    let ran = with(check).ok();
+    assert_eq!(ran.results().verdict("listed"), "pass");
+    let ran = with(check).file("mock/pilot.csv", "SipAddress\nann@tiny.test\nbob@tiny.test\n").status(1).ok();
+    assert_eq!(ran.results().case("listed")["message"], "1 of 2 fail; nobody has bob@tiny.test");
+}
+
+#[test]
+fn a_baseline_that_is_not_what_was_written_proves_nothing() {
+    let lines = [user("ann", 1, "pool01.tiny.test", Some("Large")), user("bobby", 2, "pool01.tiny.test", None)];
+    let lines: String = lines.iter().map(|user| format!("{user}\n")).collect();
+    let ran = with("").file("mock/before/users.jsonl", lines).status(3).ok();
+    let case = ran.results().case("assigned").clone();
+    assert_eq!(case["verdict"], "error", "{case}");
+    assert!(case.to_string().contains("not to be relied on"), "{case}");
+}
+
+#[test]
+fn a_baseline_that_is_the_source_or_of_another_environment_is_refused() {
+    let environment = format!("{ENVIRONMENT}{}", INVENTORY.replace("./before", "./before/../export"));
+    with("").file("mock/environment.yaml", environment).status(2).stderr("held against itself").ok();
+    let environment = format!("{ENVIRONMENT}{INVENTORY}").replacen("environment: tiny", "environment: other", 1);
+    with("").file("mock/environment.yaml", environment).status(2).stderr("is of the environment `tiny`").ok();
+}

@@ -157,6 +157,17 @@ impl Inventory {
         &self.disagreements
     }
 
+    /// Why it is not known where sources differ: a dataset that one of them delivered is not
+    /// proven to be complete.
+    pub(crate) fn undecided(&self) -> Option<String> {
+        if self.parts.is_empty() {
+            return Some("nothing was read that could differ".to_owned());
+        }
+        let delivered = |table: &&Table| self.parts.iter().any(|part| part.manifest.dataset == table.dataset.name);
+        let doubted = self.tables.iter().filter(|table| !table.doubts.is_empty()).find(delivered)?;
+        Some(format!("where sources differ: {}", doubted.doubts.join("; ")))
+    }
+
     /// When it was put together.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -137,6 +137,11 @@ fn list(folder: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) -> Result<()
         }
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         if extension.is_some_and(|extension| RECORDS.contains(&extension.as_str())) {
+            // A pipe or device would be waited for.
+            if !path.is_file() {
+                let message = format!("{} is no file", path.display());
+                return Err(Diagnostic::new(Code::Unreadable, message));
+            }
             paths.insert(path);
         }
         if paths.len() > MOST_FILES {

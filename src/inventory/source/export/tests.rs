@@ -202,6 +202,9 @@ fn limited_roles_prove_nothing() {
     write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = limited.clone());
     let doubt1 = doubt(folder.path(), "users");
     assert!(doubt1.contains("CONTOSO\\admin are limited to Site:Redmond"), "{doubt1}");
+    let half = json!([{"name": "CsHelpDesk", "scopes": ["Global", "OU:ou=Redmond,dc=contoso,dc=com"]}]);
+    write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = half);
+    assert!(doubt(folder.path(), "users").contains("OU:ou=Redmond"), "one kind of scope without limits is not enough");
     let unlimited = json!([limited[0], {"name": "CsViewOnlyAdministrator", "scopes": ["Global"]}]);
     write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = unlimited);
     assert_eq!(loaded(folder.path()).doubt("users"), None, "one role without limits is enough");
@@ -403,4 +406,14 @@ fn progress_is_told_and_reading_can_be_stopped() {
     super::read(folder.path(), &mut builder, &mut |_| ControlFlow::Break(())).expect("stopped, not refused");
     let doubt = builder.finish(&expectations()).doubt("users").expect("it was stopped");
     assert!(doubt.contains("stopped before its end"), "{doubt}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "users", "users", &users(), |_| {});
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("sites.jsonl")).expect("a link");
+    let refused = load(folder.path(), &expectations()).expect_err("refused");
+    assert!(refused.iter().any(|one| one.message.contains("sites.jsonl is no file")), "{refused:?}");
 }
