@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::environment::WaveState;
-use crate::expression::{Expr, FactRecord, Slots, Value};
+use crate::expression::{Expr, FactRecord, Lookup, Record, Slots, Value};
 use crate::inventory::Inventory;
 use crate::values::fold;
 
@@ -42,7 +42,33 @@ impl Wave {
             let missing = missing.into_iter().map(|name| Value::Name(name.into())).collect();
             fields.push(("missing".to_owned(), Value::List(missing)));
         }
-        Value::Record(Arc::new(FactRecord::of_values(fields, &Arc::from("the environment's waves"))))
+        let plain = FactRecord::of_values(fields, &Arc::from("the environment's waves"));
+        Value::Record(Arc::new(Named { name: self.name.clone(), plain }))
+    }
+}
+
+/// A wave that checks can range over: it is known by its name.
+#[derive(Debug)]
+struct Named {
+    name: String,
+    plain: FactRecord,
+}
+
+impl Record for Named {
+    fn get(&self, name: &str) -> Lookup {
+        self.plain.get(name)
+    }
+
+    fn identity(&self) -> Option<Value> {
+        Some(Value::Name(self.name.as_str().into()))
+    }
+
+    fn source(&self) -> &str {
+        self.plain.source()
+    }
+
+    fn fields(&self) -> Vec<(String, Value)> {
+        self.plain.fields()
     }
 }
 
