@@ -35,9 +35,9 @@ impl EnvironmentView {
     #[must_use]
     pub fn of(file: &EnvironmentFile) -> Self {
         let pools: Vec<PoolView> = file.pools.iter().map(|pool| PoolView::of(pool, file)).collect();
-        let edges: Vec<EdgeView> = file.edges.iter().map(|edge| EdgeView::of(edge, file, &pools)).collect();
         let directors: Vec<DirectorView> =
             file.directors.iter().map(|director| DirectorView::of(director, file)).collect();
+        let edges: Vec<EdgeView> = file.edges.iter().map(|edge| EdgeView::of(edge, file, &pools, &directors)).collect();
         let of_role = |role| pools.iter().filter(|pool| pool.role == role).cloned().collect::<Vec<_>>();
         let edges_of = |role| edges.iter().filter(|edge| edge.role == role).cloned().collect::<Vec<_>>();
         let addresses = AddressesView::of(&pools, &directors, &edges);
@@ -138,13 +138,17 @@ impl DirectorView {
             role: director.role,
             site: director.site.value.clone(),
             phase: director.phase.unwrap_or_else(|| site_phase(file, &director.site.value)),
+            servers: each_once([
+                vec![director.fqdn.value.to_string()],
+                director.servers.iter().map(|server| server.value.to_string()).collect(),
+            ]),
             addresses: stated(&director.addresses),
         }
     }
 }
 
 impl EdgeView {
-    fn of(edge: &file::Edge, file: &EnvironmentFile, pools: &[PoolView]) -> Self {
+    fn of(edge: &file::Edge, file: &EnvironmentFile, pools: &[PoolView], directors: &[DirectorView]) -> Self {
         let fqdn = edge.fqdn.value.to_string();
         let phase = edge.phase.unwrap_or(file.phase);
         let node = |node: &file::EdgeNode| NodeView {
@@ -156,10 +160,11 @@ impl EdgeView {
         };
         let external: Vec<IpAddr> = edge.nodes.iter().filter_map(|node| node.external).collect();
         let next_hop = edge.next_hop.as_ref().map(|name| name.value.to_string());
-        // A Director answers under the one name that it has.
         let servers = |hop: &String| {
-            let pool = pools.iter().find(|pool| crate::values::fold(&pool.fqdn) == crate::values::fold(hop));
-            pool.map_or_else(|| vec![hop.clone()], |pool| pool.servers.clone())
+            let pools = pools.iter().map(|pool| (&pool.fqdn, &pool.servers));
+            let mut all = pools.chain(directors.iter().map(|director| (&director.fqdn, &director.servers)));
+            let found = all.find(|(fqdn, _)| crate::values::fold(fqdn) == crate::values::fold(hop));
+            found.map_or_else(|| vec![hop.clone()], |(_, servers)| servers.clone())
         };
         let access = stated(&edge.access.addresses).or_else(|| stated(&external));
         Self {
@@ -268,7 +273,8 @@ impl NamesView {
         };
         let servers = |role| {
             let pools = pools_of(role).flat_map(|pool| pool.servers.clone());
-            each_once([pools.chain(directors_of(role)).collect()])
+            let directors = directors.iter().filter(|one| one.role == role).flat_map(|one| one.servers.clone());
+            each_once([pools.chain(directors).collect()])
         };
         let web = |role| {
             let webs = pools_of(role).filter_map(|pool| pool.web.as_ref());

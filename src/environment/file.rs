@@ -237,6 +237,9 @@ pub struct Director {
     pub site: Spanned<String>,
     /// How far it has come, if not as far as its site.
     pub phase: Option<Phase>,
+    /// Its servers; the one that bears its name if absent.
+    #[serde(default)]
+    pub servers: Vec<Spanned<Fqdn>>,
     /// The addresses of its name.
     #[serde(default)]
     #[schemars(with = "Vec<IpText>")]

@@ -171,6 +171,9 @@ pub struct DirectorView {
     pub site: String,
     /// How far it has come.
     pub phase: Phase,
+    /// Its own name and its servers': what may answer for it.
+    #[schemars(with = "Vec<Name>")]
+    pub servers: Vec<String>,
     /// The addresses of its name. Unknown where the environment does not state them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<String>")]
