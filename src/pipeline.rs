@@ -20,7 +20,7 @@ use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{
     DirectoryWay, Header, Live, Recording, RecordingError, Source, Telling, assemble, execute, local_addresses,
-    networks,
+    networks, places,
 };
 
 /// What is to be run.
@@ -203,6 +203,7 @@ impl Prepared {
             finished: now,
             fail_on: options.fail_on,
             interrupted: false,
+            places: places(&environment.view),
         };
         let questions = questions(&plan, &environment);
         let (environment, plan) = (Arc::new(environment), Arc::new(plan));

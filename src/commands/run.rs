@@ -13,13 +13,13 @@ use crate::gather::Gathering;
 use crate::report::files::Destination;
 use crate::report::junit::{self, Dialect};
 use crate::report::terminal::{self, Progress, Reading, Style};
-use crate::report::{Severity, json};
+use crate::report::{EventStream, Listener, Severity, html, json, markdown};
 use crate::{Finished, Options, Prepared, Refusal, Stop};
 
 /// Run checks and write the reports
 ///
-/// Writes `<reports>/<run id>/` with `junit.xml`, `results.json` and `evidence.ndjson`
-/// (every observation, as it happened), and points `<reports>/latest` there. Everything
+/// Writes `<reports>/<run id>/` with `report.html` for people, `junit.xml`, `results.json`
+/// and `evidence.ndjson` (every observation, as it happened), and points `<reports>/latest` there. Everything
 /// for people goes to standard error.
 #[derive(Debug, Args)]
 pub struct Run {
@@ -57,6 +57,15 @@ pub struct OutputArguments {
     /// Write `results.json` here too; `-` is standard output
     #[arg(long, value_name = "PATH")]
     json: Option<Destination>,
+    /// Write the page for people here too; `-` is standard output
+    #[arg(long, value_name = "PATH")]
+    html: Option<Destination>,
+    /// Write Markdown for a job summary or a change ticket here; `-` is standard output
+    #[arg(long, value_name = "PATH")]
+    markdown: Option<Destination>,
+    /// Write what happens, as it happens, a line of JSON each; `-` is standard output
+    #[arg(long, value_name = "PATH")]
+    events: Option<Destination>,
     /// Who reads the JUnit file: `jenkins` shows flaky attempts, `strict` fits every schema
     #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT")]
     junit_dialect: Dialect,
@@ -91,22 +100,34 @@ impl Run {
             complain(warning);
         }
         let style = Style { color: color(), width: width(), ..Style::default() };
-        let listener = terminal::progress(how, &style);
-        let finished = prepared.run(Arc::new(listener), &stop).await;
+        let events = self.output.events.as_ref().map(EventStream::open).transpose();
+        let events = events.map_err(|error| Refusal::Machine(error.to_string()))?.map(Arc::new);
+        let mut listeners: Vec<Box<dyn Listener>> = vec![Box::new(terminal::progress(how, &style))];
+        listeners.extend(events.clone().map(|events| Box::new(events) as Box<dyn Listener>));
+        let finished = prepared.run(Arc::new(listeners), &stop).await;
         signals.abort();
-        let finished = finished?;
+        let mut finished = finished?;
+        finished.trouble.extend(events.and_then(|events| events.end()).map(|error| error.to_string()));
         Ok(self.output.deliver(&finished, &style))
     }
 }
 
 impl OutputArguments {
     fn refuse_two_on_stdout(&self) -> Result<(), Refusal> {
-        let stdout = |destination: &Option<Destination>| matches!(destination, Some(Destination::Stdout));
-        if stdout(&self.junit) && stdout(&self.json) {
-            let message = "--junit - and --json - would both write to standard output; name a file for one of them";
-            return Err(Refusal::Machine(message.to_owned()));
+        let named = [
+            ("--junit", &self.junit),
+            ("--json", &self.json),
+            ("--html", &self.html),
+            ("--markdown", &self.markdown),
+            ("--events", &self.events),
+        ];
+        let mut stdout = named.iter().filter(|(_, destination)| matches!(destination, Some(Destination::Stdout)));
+        match (stdout.next(), stdout.next()) {
+            (Some((one, _)), Some((other, _))) => Err(Refusal::Machine(format!(
+                "{one} - and {other} - would both write to standard output; name a file for one of them"
+            ))),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Writes all reports, then the summary. A report that can't be written never hides
@@ -124,6 +145,12 @@ impl OutputArguments {
         }
         if let Some(destination) = &self.json {
             note(destination.write(|out| json::write(result, out)));
+        }
+        if let Some(destination) = &self.html {
+            note(destination.write(|out| html::write(result, out)));
+        }
+        if let Some(destination) = &self.markdown {
+            note(destination.write(|out| markdown::write(result, out)));
         }
         let place = finished.folder.as_ref().map(crate::report::files::RunFolder::path);
         let summary = terminal::summary(result, place.as_deref(), style);

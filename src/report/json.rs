@@ -230,7 +230,7 @@ mod tests {
         let text = written(&everything());
         let lines: Vec<&str> = text.lines().filter(|line| line.contains("\"check\":")).collect();
         assert_eq!(lines.len(), 7, "{text}");
-        assert!(text.starts_with("{\n  \"version\": \"1.0\",\n  \"run\": {\n    \"id\": "), "{text}");
+        assert!(text.starts_with("{\n  \"version\": \"1.1\",\n  \"run\": {\n    \"id\": "), "{text}");
         assert!(text.ends_with("\n}\n"));
     }
 
@@ -247,7 +247,7 @@ mod tests {
         result.version = "2.0".into();
         let error = read(written(&result).as_bytes()).expect_err("newer");
         assert!(matches!(&error, ReadError::Newer { found } if found == "2.0"));
-        assert!(error.to_string().contains("version 2.0") && error.to_string().contains("up to 1.0"), "{error}");
+        assert!(error.to_string().contains("version 2.0") && error.to_string().contains("up to 1.1"), "{error}");
         result.version = "1.7".into();
         assert_eq!(read(written(&result).as_bytes()).expect("same major"), result);
     }

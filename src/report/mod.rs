@@ -7,18 +7,23 @@
 mod event;
 mod explain;
 pub mod files;
+pub mod headline;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 mod result;
 #[cfg(test)]
 #[path = "../../tests/support/sample.rs"]
 pub(crate) mod sample;
+mod stream;
 pub mod terminal;
 pub mod text;
 
 pub use event::{Event, Listener};
 pub use explain::{question_text, skip_text};
 pub use result::{
-    CaseResult, Cause, Expectation, ExpectationOutcome, Mode, Named, RunInfo, RunResult, Severity, SkipReason, Subject,
-    SuiteResult, Totals, VERSION, Verdict,
+    CaseResult, Cause, Expectation, ExpectationOutcome, Mode, Named, Place, RunInfo, RunResult, Severity, SkipReason,
+    Subject, SuiteResult, Totals, VERSION, Verdict,
 };
+pub use stream::EventStream;

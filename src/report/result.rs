@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::observe::{Observation, Vantage};
 
 /// The version of `results.json`. Readers refuse a newer major.
-pub const VERSION: &str = "1.0";
+pub const VERSION: &str = "1.1";
 
 /// One execution and all it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,29 @@ pub struct RunInfo {
     pub fail_on: Severity,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// The sites, pools and Edge pools, and how far each has come (since 1.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
+}
+
+/// A site, pool, Director or Edge pool, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// What it is: `site`, `pool`, `director`, `edge`.
+    pub kind: String,
+    /// Its name or FQDN.
+    pub name: String,
+    /// The site that it belongs to, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// `legacy` or `target`, where it is one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Its product, where that is stated: `sfb-2019`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// How far it has come.
+    pub phase: String,
 }
 
 /// How the environment was reached.

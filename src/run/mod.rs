@@ -8,6 +8,7 @@ mod engine;
 mod header;
 mod live;
 mod networks;
+mod places;
 mod recorded;
 
 pub use assemble::assemble;
@@ -16,4 +17,5 @@ pub use engine::{Outcome, Source, execute};
 pub use header::{Header, SourceText};
 pub use live::{Live, Telling};
 pub use networks::{local_addresses, networks};
+pub use places::places;
 pub use recorded::{Recording, RecordingError};

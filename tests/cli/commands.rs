@@ -135,6 +135,22 @@ fn reports_go_where_they_are_wanted() {
     let ran = Run::tiny(CHECKS).args(["--junit", "out/a.xml", "--json", "out/b.json", "--reports", "elsewhere"]).ok();
     assert_eq!(ran.read("out/a.xml"), ran.read("elsewhere/latest/junit.xml"));
     assert_eq!(ran.read("out/b.json"), ran.read("elsewhere/latest/results.json"));
+    let named = ["--html", "out/c.html", "--markdown", "out/d.md", "--events", "out/e.ndjson"];
+    let ran = Run::tiny(CHECKS).args(named).ok();
+    assert_eq!(ran.read("out/c.html"), ran.read("reports/latest/report.html"));
+    assert!(ran.read("out/d.md").starts_with("# PASSED: "), "{}", ran.read("out/d.md"));
+    let events: Vec<Value> =
+        ran.read("out/e.ndjson").lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let of = |name: &str| events.iter().filter(|event| event["event"] == name).count();
+    assert_eq!((of("run-started"), of("case-finished"), of("run-finished")), (1, 4, 1));
+    assert_eq!(events.last().map(|event| event["event"].clone()), Some("run-finished".into()));
+}
+
+#[test]
+fn two_reports_never_share_standard_output() {
+    for two in [["--junit", "-", "--json", "-"], ["--html", "-", "--markdown", "-"], ["--events", "-", "--json", "-"]] {
+        Run::tiny(CHECKS).args(two).stderr("would both write to standard output").status(2).ok();
+    }
 }
 
 #[test]

@@ -123,6 +123,7 @@ pub fn run(cases: impl IntoIterator<Item = Sample>) -> RunResult {
             finished: "2026-11-22T19:00:12.75Z".parse().expect("a time"),
             fail_on: Severity::Minor,
             interrupted: false,
+            places: Vec::new(),
         },
         totals: Totals {
             cases: cases.len(),

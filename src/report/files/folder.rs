@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{EVIDENCE, JUNIT, LATEST, RESULTS, latest, told, write_atomically};
+use super::{EVIDENCE, JUNIT, LATEST, REPORT, RESULTS, latest, told, write_atomically};
 use crate::report::junit::Dialect;
 use crate::report::result::RunResult;
-use crate::report::{json, junit};
+use crate::report::{html, json, junit};
 
 /// The folder of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +55,14 @@ impl RunFolder {
         self.path().join(EVIDENCE)
     }
 
-    /// Writes `results.json` and `junit.xml`.
+    /// Writes `results.json`, `junit.xml` and `report.html`.
     ///
     /// # Errors
     /// The first file that can't be written, and why.
     pub fn write(&self, result: &RunResult, dialect: Dialect) -> io::Result<()> {
         write_atomically(&self.path().join(RESULTS), |out| json::write(result, out))?;
-        write_atomically(&self.path().join(JUNIT), |out| junit::write(result, dialect, out))
+        write_atomically(&self.path().join(JUNIT), |out| junit::write(result, dialect, out))?;
+        write_atomically(&self.path().join(REPORT), |out| html::write(result, out))
     }
 
     /// Points `latest` here: a link where links work, else a copy of the small files.
@@ -106,7 +107,7 @@ mod tests {
         folder.write(&result, Dialect::Jenkins).expect("written");
         folder.make_latest().expect("pointed");
         assert_eq!(names(&reports), [LATEST, "run-1"]);
-        assert_eq!(names(&folder.path()), [JUNIT, RESULTS]);
+        assert_eq!(names(&folder.path()), [JUNIT, REPORT, RESULTS]);
         assert_eq!(json::read_file(&reports.join(LATEST).join(RESULTS)).expect("it is ours"), result);
         let again = RunFolder::open(&reports.join(LATEST)).expect("opened");
         assert_eq!(json::read_file(&again.path().join(RESULTS)).expect("it is ours"), result);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::atomic::unused_name;
-use super::{JUNIT, LATEST, RESULTS};
+use super::{JUNIT, LATEST, REPORT, RESULTS};
 
 /// How often to try again while other runs move `latest` at the same moment.
 const TRIES: usize = 100;
@@ -41,7 +41,7 @@ fn link(_: &Path, _: &Path) -> io::Result<()> {
 /// The small files: the journal stays where it is.
 fn copy(folder: &Path, staged: &Path) -> io::Result<()> {
     std::fs::create_dir(staged)?;
-    for name in [RESULTS, JUNIT] {
+    for name in [RESULTS, JUNIT, REPORT] {
         match std::fs::copy(folder.join(name), staged.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

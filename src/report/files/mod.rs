@@ -19,6 +19,8 @@ pub use folder::RunFolder;
 pub const RESULTS: &str = "results.json";
 /// The name of the JUnit file.
 pub const JUNIT: &str = "junit.xml";
+/// The name of the page for people.
+pub const REPORT: &str = "report.html";
 /// The name of the journal.
 pub const EVIDENCE: &str = "evidence.ndjson";
 /// The name that leads to the newest run.

@@ -1,9 +1,10 @@
 //! What does not hold or could not be determined: the summary's middle.
 
 use super::layout::{CYAN, DIM, Line, RED, YELLOW};
-use super::summary::{Screen, list, severities};
+use super::summary::{Screen, list};
 use crate::observe::Outcome;
 use crate::report::explain::{count, groups, headline, observed, question_text, unmet};
+use crate::report::headline::severities;
 use crate::report::result::{CaseResult, Severity, Verdict};
 use crate::report::text::{clip, line};
 

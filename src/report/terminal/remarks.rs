@@ -1,11 +1,12 @@
 //! What does not stand in the way, and where to read on: the summary's end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::layout::{BOLD, DIM, Line, RED, YELLOW};
 use super::summary::{Screen, list};
-use crate::report::explain::{count, headline, skip_kind};
+use crate::report::explain::{count, headline};
+use crate::report::headline::skips;
 use crate::report::result::{CaseResult, Verdict};
 use crate::report::text::{clip, line};
 
@@ -43,17 +44,7 @@ impl Screen<'_> {
     }
 
     fn skipped(&self) -> Vec<Line> {
-        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-        for case in self.all(Verdict::Skip) {
-            *reasons.entry(case.skipped.as_ref().map_or("no reason given", skip_kind)).or_default() += 1;
-        }
-        if reasons.is_empty() {
-            return Vec::new();
-        }
-        let mut reasons: Vec<_> = reasons.into_iter().collect();
-        reasons.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-        let parts: Vec<String> = reasons.iter().map(|(reason, number)| format!("{number} {reason}")).collect();
-        self.wrap(Line::starting(DIM, "skipped: ", &parts.join(", ")), 9)
+        skips(self.result).map_or_else(Vec::new, |text| self.wrap(Line::starting(DIM, "skipped: ", &text), 9))
     }
 
     fn remarks(&self, word: &str, texts: &[String]) -> Vec<Line> {

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::layout::{DIM, GREEN, Line, RED, YELLOW, fit, rows};
-use crate::exit::ExitCode;
-use crate::report::explain::{count, elapsed};
-use crate::report::result::{CaseResult, Mode, RunResult, Severity, Verdict};
+use crate::report::explain::elapsed;
+use crate::report::headline::{Tone, counts, mode, word};
+use crate::report::result::{CaseResult, RunResult, Verdict};
 use crate::report::text::{clip, line};
 
 /// How the summary is laid out.
@@ -72,59 +72,24 @@ pub(super) struct Screen<'a> {
 impl Screen<'_> {
     /// The verdict, and of what.
     fn head(&self) -> Vec<Line> {
-        let (paint, word) = match ExitCode::of(self.result) {
-            ExitCode::Holds if self.result.totals.cases == self.result.totals.skipped => (YELLOW, "NOTHING JUDGED"),
-            ExitCode::Holds => (GREEN, "PASSED"),
-            ExitCode::Undetermined => (YELLOW, "UNDETERMINED"),
-            ExitCode::NothingSelected => (YELLOW, "NOTHING SELECTED"),
-            ExitCode::Interrupted => (RED, "INTERRUPTED"),
-            ExitCode::Failed | ExitCode::WrongInput | ExitCode::Bug => (RED, "FAILED"),
+        let (tone, word) = word(self.result);
+        let paint = match tone {
+            Tone::Good => GREEN,
+            Tone::Open => YELLOW,
+            Tone::Bad => RED,
         };
         let run = &self.result.run;
-        let mode = match run.mode {
-            Mode::Live => "live",
-            Mode::Mock => "mock",
-            Mode::Replay => "replay",
-        };
         let vantages: Vec<String> = run.vantages.iter().map(|vantage| line(&vantage.0).into_owned()).collect();
-        let mut facts = vec![line(&run.environment).into_owned(), format!("phase {}", line(&run.phase)), mode.into()];
+        let mut facts =
+            vec![line(&run.environment).into_owned(), format!("phase {}", line(&run.phase)), mode(run.mode).into()];
         if !vantages.is_empty() {
             facts.push(format!("seen from {}", vantages.join(" and ")));
         }
         let took = run.finished.duration_since(run.started);
         facts.push(elapsed(took.try_into().unwrap_or_default()));
-        let mut lines = self.wrap(Line::starting(paint, word, &format!("  {}", self.counts())), word.len() + 2);
+        let mut lines = self.wrap(Line::starting(paint, word, &format!("  {}", counts(self.result))), word.len() + 2);
         lines.extend(self.wrap(Line::painted(DIM, facts.join(", ")), 0));
         lines
-    }
-
-    /// `2 blockers, 1 minor failed · 1 undetermined · 142 passed · …`
-    fn counts(&self) -> String {
-        let failed: Vec<String> = [Severity::Blocker, Severity::Major, Severity::Minor, Severity::Info]
-            .into_iter()
-            .filter_map(|severity| {
-                let number = self.all(Verdict::Fail).filter(|case| case.severity == severity).count();
-                (number > 0).then(|| severities(number, severity))
-            })
-            .collect();
-        let mut parts = Vec::new();
-        if !failed.is_empty() {
-            parts.push(format!("{} failed", failed.join(", ")));
-        }
-        let flaky = self.all(Verdict::Pass).filter(|case| case.flaky).count();
-        let aside = if flaky > 0 { format!(" ({flaky} flaky)") } else { String::new() };
-        for (verdict, word, aside) in [
-            (Verdict::Error, "undetermined", ""),
-            (Verdict::Pass, "passed", aside.as_str()),
-            (Verdict::Skip, "skipped", ""),
-            (Verdict::Waived, "waived", ""),
-        ] {
-            let number = self.all(verdict).count();
-            if number > 0 {
-                parts.push(format!("{number} {word}{aside}"));
-            }
-        }
-        if parts.is_empty() { "no check was selected".to_owned() } else { parts.join(" · ") }
     }
 
     /// All cases of a verdict.
@@ -155,17 +120,11 @@ pub(super) fn list<'n>(names: impl Iterator<Item = &'n str>, room: usize) -> Str
     text
 }
 
-/// `1 blocker`, `3 blockers`, `2 minor`.
-pub(super) fn severities(number: usize, severity: Severity) -> String {
-    let many = if severity == Severity::Blocker { "blockers" } else { severity.as_str() };
-    count(number, severity.as_str(), many)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::sample::{Sample, case, observation, run};
-    use crate::report::{Named, SkipReason};
+    use crate::report::{Named, Severity, SkipReason};
 
     fn shown(result: &RunResult) -> String {
         summary(result, Some(Path::new("reports/20261122T190000-7f3a")), &Style::default())
