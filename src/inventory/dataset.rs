@@ -37,6 +37,8 @@ pub struct Dataset {
     pub identity_together: bool,
     /// The field that names the pool, or the service of a pool, that a record is homed on or depends on.
     pub pool: Option<usize>,
+    /// Whether the directory marks none of its objects, so that which belong to it is a guess there.
+    pub guessed_in_directory: bool,
     /// Whether every property that came is kept below `settings`, also those that the table doesn't know.
     pub keeps_settings: bool,
     /// Its fields.

@@ -9,6 +9,7 @@ use super::dataset::{Dataset, Kind};
 use super::part::Part;
 use super::store::column::{Column, Filling, Full};
 use super::store::{Disagreement, PartRead, Source, Statement, Table, cell};
+use crate::values::Dn;
 
 /// A part whose records have all come in.
 struct Read {
@@ -177,7 +178,11 @@ fn joined(
             *place = Some(column.finish());
         }
     }
-    presence(dataset, parts, &groups, &table, sources, found);
+    let from_directory = |part: &Read| read.get(part.number).is_some_and(|part| part.manifest.is_of_directory());
+    // What the directory can't tell apart, it may list beside others.
+    if !dataset.guessed_in_directory || !parts.iter().any(from_directory) {
+        presence(dataset, parts, &groups, &table, sources, found);
+    }
     Ok(table)
 }
 
@@ -199,9 +204,9 @@ fn agree(kind: &Kind, a: &[u8], b: &[u8]) -> bool {
     if *kind != Kind::Dn {
         return false;
     }
-    // Blanks after commas mean nothing in a distinguished name.
-    let plain = |bytes: &[u8]| cell::letters(bytes).map(|dn| crate::values::fold(&dn.replace(", ", ",")));
-    plain(a).is_some() && plain(a) == plain(b)
+    // A distinguished name can be written in many ways: `CN=Barry\\, Chris`, `cn=Barry\\2C Chris`.
+    let name = |bytes: &[u8]| cell::letters(bytes)?.parse::<Dn>().ok();
+    name(a).is_some_and(|a| name(b) == Some(a))
 }
 
 fn identity(dataset: &Dataset, part: &Read, row: usize) -> Option<String> {

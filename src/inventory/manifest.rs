@@ -85,11 +85,19 @@ impl Role {
 impl Manifest {
     /// The newest form that is read.
     pub const VERSION: u32 = 1;
+    /// The call of what was read from a directory.
+    pub const SEARCH: &str = "search";
 
     /// A manifest that says nothing but its dataset and call.
     #[must_use]
     pub fn new(dataset: impl Into<String>, call: impl Into<String>) -> Self {
         Self { manifest: Self::VERSION, dataset: dataset.into(), call: call.into(), ..Self::default() }
+    }
+
+    /// Whether the directory was asked, and no shell.
+    #[must_use]
+    pub fn is_of_directory(&self) -> bool {
+        self.call == Self::SEARCH || self.call.starts_with("ldap ")
     }
 
     /// When what it tells was true, as far as it says.

@@ -52,7 +52,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// A directory with a few users and whatever else.
 fn serve(openldap: &OpenLdap, identity: &Identity, limits: &str, more: impl Fn(&mut dyn Write)) -> Directory {
-    openldap.serve(identity, limits, |out| {
+    openldap.serve(DOMAIN, identity, limits, |out| {
         ldif::frame(out);
         (0..20).for_each(|number| ldif::user(out, number));
         more(out);

@@ -35,7 +35,7 @@ pub fn trials() -> Vec<Trial> {
 /// One directory serves both tests: making it takes longer than reading it.
 fn a_hundred_thousand_users(openldap: &OpenLdap) {
     let authority = Authority::new();
-    let directory = openldap.serve(&authority.identity(CONTROLLER), AS_USUAL, |out| {
+    let directory = openldap.serve(DOMAIN, &authority.identity(CONTROLLER), AS_USUAL, |out| {
         ldif::frame(out);
         (0..users()).for_each(|number| ldif::user(out, number));
     });

@@ -45,8 +45,8 @@ impl OpenLdap {
         })
     }
 
-    /// Serves a directory. `write` writes what is in it, as LDIF, below `DC=contoso,DC=test`.
-    pub fn serve(&self, identity: &Identity, limits: &str, write: impl Fn(&mut dyn Write)) -> Directory {
+    /// Serves a directory. `write` writes what is in it, as LDIF, below `suffix`.
+    pub fn serve(&self, suffix: &str, identity: &Identity, limits: &str, write: impl Fn(&mut dyn Write)) -> Directory {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir(at("db")).expect("a folder");
@@ -56,6 +56,7 @@ impl OpenLdap {
         let config = config
             .replace("{folder}", &folder.path().display().to_string())
             .replace("{schema}", &ours("slapd/directory.schema").display().to_string())
+            .replace("{suffix}", suffix)
             .replace("{sizelimit}", limits);
         std::fs::write(at("slapd.conf"), config).expect("a configuration");
         let mut ldif = BufWriter::new(File::create(at("data.ldif")).expect("a file"));

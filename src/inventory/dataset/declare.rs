@@ -15,6 +15,7 @@ pub(crate) struct DatasetRow {
     pub(super) identity: &'static [&'static str],
     identity_together: bool,
     pub(super) pool: Option<&'static str>,
+    pub(super) guessed_in_directory: bool,
     keeps_settings: bool,
     groups: &'static [&'static [FieldRow]],
 }
@@ -47,6 +48,7 @@ pub(crate) const fn dataset(
         identity: &["Identity"],
         identity_together: false,
         pool: None,
+        guessed_in_directory: false,
         keeps_settings: false,
         groups: &[],
     }
@@ -72,6 +74,12 @@ impl DatasetRow {
 
     pub(crate) const fn pool(mut self, property: &'static str) -> Self {
         self.pool = Some(property);
+        self
+    }
+
+    /// The directory marks none of its objects: which belong to it is a guess there.
+    pub(crate) const fn guessed_in_directory(mut self) -> Self {
+        self.guessed_in_directory = true;
         self
     }
 
@@ -144,6 +152,7 @@ pub(super) fn resolve((number, row): (usize, &'static DatasetRow)) -> Dataset {
         identity: row.identity.iter().filter_map(find).collect(),
         identity_together: row.identity_together,
         pool: row.pool.as_ref().and_then(find),
+        guessed_in_directory: row.guessed_in_directory,
         keeps_settings: row.keeps_settings,
         fields,
         by_property,

@@ -94,6 +94,7 @@ pub(super) const TABLE: &[DatasetRow] = &[
     )
     .identity(KEYS)
     .pool("RegistrarPool")
+    .guessed_in_directory()
     .fields(&[
         CONTACT,
         HOME,
@@ -194,6 +195,7 @@ pub(super) const TABLE: &[DatasetRow] = &[
     )
     .identity(KEYS)
     .pool("RegistrarPool")
+    .guessed_in_directory()
     .fields(&[CONTACT, HOME, APPLICATION]),
     dataset(
         "application_endpoints",

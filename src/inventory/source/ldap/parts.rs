@@ -37,7 +37,7 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn begin(builder: &Builder, source: SourceId, datasets: &[&'static str], asking: &Asking) -> Self {
         let one = |name: &'static str| {
-            let mut manifest = Manifest::new(name, "search");
+            let mut manifest = Manifest::new(name, Manifest::SEARCH);
             manifest.parameters = format!("{} below {} at {}", asking.filter, asking.base, asking.controller);
             manifest.caller = Some(asking.caller.clone());
             // Objects of a domain are that domain's; what the Configuration partition adds to

@@ -73,7 +73,10 @@ fn value(field: &Field, entry: &Entry, pools: &mut Pools) -> Option<Result<Value
 }
 
 fn typed(kind: &Kind, values: &[Vec<u8>]) -> Result<Value, String> {
-    let Some(first) = values.first() else { return Ok(Value::Null) };
+    let Some(first) = values.first() else {
+        // An attribute without values is a list of none, as the shell says it too.
+        return Ok(if matches!(kind, Kind::List(_)) { Value::Array(Vec::new()) } else { Value::Null });
+    };
     match kind {
         Kind::List(_) => {
             values.iter().map(|value| text(value).map(Value::String)).collect::<Result<_, _>>().map(Value::Array)
