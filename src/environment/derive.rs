@@ -281,6 +281,10 @@ impl NamesView {
             let names = webs.flat_map(|web| web.internal.iter().chain(&web.external).cloned());
             each_once([names.chain(directors_of(role)).collect()])
         };
+        let external = |role| {
+            let webs = pools_of(role).filter_map(|pool| pool.web.as_ref());
+            each_once([webs.filter_map(|web| web.external.clone()).collect()])
+        };
         let access = |role| {
             each_once([edges.iter().filter(|edge| edge.role == role).map(|edge| edge.access.fqdn.clone()).collect()])
         };
@@ -291,6 +295,8 @@ impl NamesView {
             target_servers: servers(Role::Target),
             legacy_web: web(Role::Legacy),
             target_web: web(Role::Target),
+            legacy_web_external: external(Role::Legacy),
+            target_web_external: external(Role::Target),
             legacy_access: access(Role::Legacy),
             target_access: access(Role::Target),
         }
