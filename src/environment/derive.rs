@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use super::file::{self, Balancing, Edition, EnvironmentFile, Role};
+use super::edge;
+use super::file::{self, EnvironmentFile};
+use super::kind::{Balancing, Edition, Role};
 use super::phase::Phase;
 use super::view::{
     AccessView, AddressesView, AvView, CertificatesView, ControlsView, DirectorView, DomainView, EdgeView,
@@ -148,10 +150,10 @@ impl DirectorView {
 }
 
 impl EdgeView {
-    fn of(edge: &file::Edge, file: &EnvironmentFile, pools: &[PoolView], directors: &[DirectorView]) -> Self {
+    fn of(edge: &edge::Edge, file: &EnvironmentFile, pools: &[PoolView], directors: &[DirectorView]) -> Self {
         let fqdn = edge.fqdn.value.to_string();
         let phase = edge.phase.unwrap_or(file.phase);
-        let node = |node: &file::EdgeNode| NodeView {
+        let node = |node: &edge::EdgeNode| NodeView {
             fqdn: node.fqdn.value.to_string(),
             edge: fqdn.clone(),
             phase,

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::file::{Balancing, Edition, KeptFor, Product, Role};
+use super::kind::{Balancing, Edition, KeptFor, Product, Role};
 use super::phase::Phase;
 
 /// The environment, as `environment` in a check.
