@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::compile::{Flaw, Scope, compile};
+use super::compile::compile;
 use super::eval::{EvalError, Slots};
+use super::flaw::Flaw;
 use super::ir::Expr;
+use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
 use crate::diagnostic::Code;
