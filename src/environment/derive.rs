@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use super::file::{self, Balancing, Edition, EnvironmentFile, Role};
+use super::edge;
+use super::file::{self, EnvironmentFile};
+use super::kind::{Balancing, Edition, Role};
 use super::phase::Phase;
 use super::view::{
     AccessView, AddressesView, AvView, CertificatesView, ControlsView, DirectorView, DomainView, EdgeView,
@@ -148,10 +150,10 @@ impl DirectorView {
 }
 
 impl EdgeView {
-    fn of(edge: &file::Edge, file: &EnvironmentFile, pools: &[PoolView], directors: &[DirectorView]) -> Self {
+    fn of(edge: &edge::Edge, file: &EnvironmentFile, pools: &[PoolView], directors: &[DirectorView]) -> Self {
         let fqdn = edge.fqdn.value.to_string();
         let phase = edge.phase.unwrap_or(file.phase);
-        let node = |node: &file::EdgeNode| NodeView {
+        let node = |node: &edge::EdgeNode| NodeView {
             fqdn: node.fqdn.value.to_string(),
             edge: fqdn.clone(),
             phase,
@@ -281,6 +283,10 @@ impl NamesView {
             let names = webs.flat_map(|web| web.internal.iter().chain(&web.external).cloned());
             each_once([names.chain(directors_of(role)).collect()])
         };
+        let external = |role| {
+            let webs = pools_of(role).filter_map(|pool| pool.web.as_ref());
+            each_once([webs.filter_map(|web| web.external.clone()).collect()])
+        };
         let access = |role| {
             each_once([edges.iter().filter(|edge| edge.role == role).map(|edge| edge.access.fqdn.clone()).collect()])
         };
@@ -291,6 +297,8 @@ impl NamesView {
             target_servers: servers(Role::Target),
             legacy_web: web(Role::Legacy),
             target_web: web(Role::Target),
+            legacy_web_external: external(Role::Legacy),
+            target_web_external: external(Role::Target),
             legacy_access: access(Role::Legacy),
             target_access: access(Role::Target),
         }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::edge::Edge;
 use super::inventory::{InventoryFile, Wave};
+use super::kind::{Balancing, Edition, IpText, KeptFor, Product, Role};
 use super::phase::Phase;
+use super::policy::{Limits, Policy};
 use super::secret::SecretReference;
 use crate::powershell::ShellFile;
-use crate::values::{Duration, Fqdn, HostPort, ServerAddress, SipAddress, Version};
+use crate::values::{Fqdn, HostPort, ServerAddress, SipAddress};
 use crate::yaml::Spanned;
 
 /// The deployment under validation.
@@ -111,67 +114,6 @@ pub struct Site {
     pub federation_route: Option<Spanned<Fqdn>>,
 }
 
-/// Whether something is left or arrived at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// It is being left.
-    Legacy,
-    /// It is being moved to.
-    Target,
-}
-
-/// A product version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Product {
-    /// Lync Server 2013.
-    #[serde(rename = "lync-2013")]
-    Lync2013,
-    /// Skype for Business Server 2015.
-    #[serde(rename = "sfb-2015")]
-    Sfb2015,
-    /// Skype for Business Server 2019.
-    #[serde(rename = "sfb-2019")]
-    Sfb2019,
-    /// Skype for Business Server Subscription Edition.
-    #[serde(rename = "sfb-se")]
-    SfbSe,
-}
-
-/// Enterprise pool or Standard Edition server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Edition {
-    /// A pool of one or more Front Ends.
-    Enterprise,
-    /// A pool of one: its name is the server's.
-    Standard,
-}
-
-/// How clients are spread over a pool's Front Ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Balancing {
-    /// DNS load balancing: the pool's name has every Front End's address.
-    #[default]
-    Dns,
-    /// A hardware load balancer: the pool's name has its address.
-    Hlb,
-}
-
-/// Why a legacy pool stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeptFor {
-    /// Persistent Chat, gone in 2019.
-    PersistentChat,
-    /// XMPP, gone in 2019.
-    Xmpp,
-    /// SQL mirroring, gone in 2019.
-    SqlMirroring,
-}
-
 /// A Front End pool.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -258,114 +200,6 @@ pub struct BranchAppliance {
     pub backup_registrar: Spanned<Fqdn>,
 }
 
-/// An Edge pool.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Edge {
-    /// Its internal name.
-    pub fqdn: Spanned<Fqdn>,
-    /// Left or arrived at.
-    pub role: Role,
-    /// How far it has come, if not as far as the environment.
-    pub phase: Option<Phase>,
-    /// Whether it shall carry federation from its cutover on.
-    #[serde(default)]
-    pub federation: bool,
-    /// The pool or Director behind it, from its cutover on.
-    pub next_hop: Option<Spanned<Fqdn>>,
-    /// Its servers.
-    #[serde(default)]
-    pub nodes: Vec<EdgeNode>,
-    /// The Access Edge service.
-    pub access: AccessEdge,
-    /// The Web Conferencing Edge service.
-    pub web_conferencing: Option<EdgeService>,
-    /// The A/V Edge service.
-    pub av: Option<AvEdge>,
-}
-
-pub use access::{AccessEdge, AvEdge};
-
-mod access {
-    use super::{Deserialize, Fqdn, JsonSchema};
-
-    /// The Access Edge service.
-    #[derive(Clone, Debug, Deserialize, JsonSchema)]
-    #[serde(deny_unknown_fields)]
-    pub struct AccessEdge {
-        /// Its public name.
-        pub fqdn: Fqdn,
-        /// The port for remote users.
-        #[serde(default = "https")]
-        pub client_port: u16,
-        /// The port for federation.
-        #[serde(default = "sip_tls")]
-        pub federation_port: u16,
-        /// Its public addresses, as seen from outside NAT; the nodes' if absent.
-        #[serde(default)]
-        #[schemars(with = "Vec<super::IpText>")]
-        pub addresses: Vec<std::net::IpAddr>,
-    }
-
-    /// The A/V Edge service.
-    #[derive(Clone, Debug, Deserialize, JsonSchema)]
-    #[serde(deny_unknown_fields)]
-    pub struct AvEdge {
-        /// Its public name.
-        pub fqdn: Fqdn,
-        /// The TCP port.
-        #[serde(default = "https")]
-        pub port: u16,
-        /// The UDP port.
-        #[serde(default = "turn")]
-        pub udp_port: u16,
-        /// Its public addresses.
-        #[serde(default)]
-        #[schemars(with = "Vec<super::IpText>")]
-        pub addresses: Vec<std::net::IpAddr>,
-    }
-
-    fn https() -> u16 {
-        443
-    }
-
-    fn sip_tls() -> u16 {
-        5061
-    }
-
-    fn turn() -> u16 {
-        3478
-    }
-}
-
-/// A server of an Edge pool.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EdgeNode {
-    /// Its internal name.
-    pub fqdn: Spanned<Fqdn>,
-    /// Its internal address.
-    #[schemars(with = "IpText")]
-    pub internal: std::net::IpAddr,
-    /// The public address of its Access Edge service, as seen from outside NAT.
-    #[schemars(with = "Option<IpText>")]
-    pub external: Option<std::net::IpAddr>,
-}
-
-/// A public service of an Edge pool.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EdgeService {
-    /// Its public name.
-    pub fqdn: Fqdn,
-    /// Its port.
-    pub port: u16,
-    /// Its public addresses.
-    #[serde(default)]
-    #[schemars(with = "Vec<IpText>")]
-    pub addresses: Vec<std::net::IpAddr>,
-}
-
 /// A federated partner.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -399,112 +233,4 @@ pub struct TrustFile {
     pub roots: Vec<Spanned<String>>,
     /// Whether the platform's roots are trusted too; true if absent.
     pub platform: Option<bool>,
-}
-
-/// How hard the environment may be asked.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Questions in flight, all together.
-    #[schemars(range(min = 1, max = 10_000))]
-    pub concurrency: Option<u32>,
-    /// Questions in flight per host.
-    #[schemars(range(min = 1, max = 1_000))]
-    pub per_host: Option<u32>,
-    /// Questions started per second and host.
-    #[schemars(range(min = 1, max = 10_000))]
-    pub starts_per_second: Option<u32>,
-    /// Questions in flight per named limit; checks name theirs with `limit`.
-    #[serde(default)]
-    pub named: BTreeMap<String, u32>,
-}
-
-/// What overrides the checks' own settings here.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// Attempts of each question, in place of what checks say.
-    #[schemars(range(min = 1, max = 20))]
-    pub attempts: Option<u32>,
-    /// The pause before an attempt is repeated, in place of what checks say.
-    pub retry_wait: Option<Duration>,
-    /// How long a state may settle, in place of what checks with `eventually` say.
-    pub eventually_within: Option<Duration>,
-    /// How often a settling state is asked again, in place of what checks say.
-    pub eventually_every: Option<Duration>,
-    /// How long one attempt may take, in place of what checks say.
-    pub timeout: Option<Duration>,
-    /// What is asked of certificates.
-    #[serde(default)]
-    pub certificates: Certificates,
-    /// The least builds that servers must have, by product: what the migration asks of the version that is left, or
-    /// your own standard.
-    #[serde(default)]
-    pub minimum_builds: MinimumBuilds,
-}
-
-/// The least builds that servers must have.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct MinimumBuilds {
-    /// Lync Server 2013.
-    #[serde(rename = "lync-2013")]
-    pub lync2013: Option<Version>,
-    /// Skype for Business Server 2015.
-    #[serde(rename = "sfb-2015")]
-    pub sfb2015: Option<Version>,
-    /// Skype for Business Server 2019.
-    #[serde(rename = "sfb-2019")]
-    pub sfb2019: Option<Version>,
-    /// Skype for Business Server Subscription Edition.
-    pub sfb_se: Option<Version>,
-}
-
-impl MinimumBuilds {
-    /// The least build of a product.
-    #[must_use]
-    pub const fn of(&self, product: Product) -> Option<Version> {
-        match product {
-            Product::Lync2013 => self.lync2013,
-            Product::Sfb2015 => self.sfb2015,
-            Product::Sfb2019 => self.sfb2019,
-            Product::SfbSe => self.sfb_se,
-        }
-    }
-}
-
-/// What is asked of certificates.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Certificates {
-    /// The days that a certificate must at least be valid for; 30 if absent.
-    #[serde(default = "thirty")]
-    pub days_left: i64,
-}
-
-impl Default for Certificates {
-    fn default() -> Self {
-        Self { days_left: thirty() }
-    }
-}
-
-fn thirty() -> i64 {
-    30
-}
-
-/// The schema of an address; the value itself is parsed by the standard library.
-pub(super) struct IpText;
-
-impl JsonSchema for IpText {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Ip".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "format": "ip"})
-    }
 }

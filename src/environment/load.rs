@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::derive::site_phase;
-use super::file::{EnvironmentFile, Pool, Role};
+use super::file::{EnvironmentFile, Pool};
+use super::kind::Role;
 use super::phase::Phase;
 use super::view::EnvironmentView;
 use crate::diagnostic::{Code, Diagnostic, Source, suggestion};

@@ -3,20 +3,25 @@
 
 mod derive;
 mod directory;
+mod edge;
 mod file;
 mod inventory;
+mod kind;
 mod load;
 mod phase;
+mod policy;
 mod secret;
 mod view;
 
 pub use directory::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
+pub use edge::{Edge, EdgeNode, EdgeService};
 pub use file::{
-    Account, Balancing, BranchAppliance, Certificates, Connect, Director, Edge, EdgeNode, EdgeService, Edition,
-    EnvironmentFile, KeptFor, Limits, Partner, Policy, Pool, Product, Role, SipDomain, Site, TrustFile, Web,
+    Account, BranchAppliance, Connect, Director, EnvironmentFile, Partner, Pool, SipDomain, Site, TrustFile, Web,
 };
 pub use inventory::{BaselineFile, InventoryFile, PowershellSource, SourceFile, Wave, WaveState, WaveUsers};
+pub use kind::{Balancing, Edition, KeptFor, Product, Role};
 pub use load::{Environment, load};
 pub use phase::{Phase, Window};
+pub use policy::{Certificates, Limits, Policy};
 pub use secret::{Secret, SecretReference};
 pub use view::EnvironmentView;

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::file::{Balancing, Edition, KeptFor, Product, Role};
+use super::kind::{Balancing, Edition, KeptFor, Product, Role};
 use super::phase::Phase;
 
 /// The environment, as `environment` in a check.
@@ -384,6 +384,12 @@ pub struct NamesView {
     /// Web services of target pools and Directors, internal and external.
     #[schemars(with = "Vec<Name>")]
     pub target_web: Vec<String>,
+    /// External web services of legacy pools.
+    #[schemars(with = "Vec<Name>")]
+    pub legacy_web_external: Vec<String>,
+    /// External web services of target pools.
+    #[schemars(with = "Vec<Name>")]
+    pub target_web_external: Vec<String>,
     /// Access Edges that are being left.
     #[schemars(with = "Vec<Name>")]
     pub legacy_access: Vec<String>,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::builtins::FilterKind;
-use super::compile::Flaw;
+use super::flaw::Flaw;
 use super::ir::{Comparison, Expr, Node};
 use super::types::Type;
 use super::value::Value;

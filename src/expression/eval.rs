@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::builtins::{FilterKind, alike, contains, list};
 use super::ir::{Args, Arithmetic, Comparison, Expr, Node};
-use super::value::{Lookup, Value};
+use super::value::{Lookup, MOST_TOLD, Value, clip};
 
 /// What the variables of an expression stand for.
 pub struct Slots<'a> {
@@ -109,7 +109,7 @@ impl Expr {
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> EvalError {
-        EvalError { message: message.into(), span: self.span.clone() }
+        EvalError { message: clip(message.into(), MOST_TOLD), span: self.span.clone() }
     }
 
     fn attribute(&self, value: &Value, name: &str) -> Evaluated {

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::compile::{Flaw, Scope, compile};
+use super::compile::compile;
 use super::eval::{EvalError, Slots};
+use super::flaw::Flaw;
 use super::ir::Expr;
+use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
 use crate::diagnostic::Code;
@@ -89,13 +91,14 @@ impl Template {
         Ok(text)
     }
 
-    /// Its value as text, whatever happens: what is unknown is shown as `‹unknown: why›`.
+    /// Its value as text for people, whatever happens: what is unknown is shown as
+    /// `‹unknown: why›`, and of a long value its beginning ([`Value::told`]).
     #[must_use]
     pub fn render_lossy(&self, slots: &Slots<'_>) -> String {
         let show = |part: &Part| match part {
             Part::Text(part) => part.clone(),
             Part::Expr(expr) => {
-                expr.eval(slots).map_or_else(|error| format!("‹unknown: {error}›"), |value| value.to_string())
+                expr.eval(slots).map_or_else(|error| format!("‹unknown: {error}›"), |value| value.told())
             }
         };
         self.parts.iter().map(show).collect()

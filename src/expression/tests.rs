@@ -207,6 +207,39 @@ fn templates_keep_the_type_of_a_lone_expression() {
     assert_eq!(lossy, "got ‹unknown: cut›");
 }
 
+fn untyped() -> Scope {
+    let mut scope = Scope::default();
+    scope.add("body", Type::Any);
+    scope.add("other", Type::Any);
+    scope
+}
+
+#[test]
+fn a_message_quotes_the_beginning_of_what_is_long() {
+    let body = "é".repeat(100_000);
+    let deep = (0..3).fold(Value::Text("x".repeat(200).into()), |inner, _| Value::List(vec![inner; 12].into()));
+    for value in [Value::Text(body.as_str().into()), deep] {
+        let values = [Ok(value), Err("cut".to_owned())];
+        let slots = Slots { values: &values, now: jiff::Timestamp::UNIX_EPOCH };
+        let any = untyped();
+        let template = Template::compile("it says ${body}.", &any).expect("compiles");
+        let told = template.render_lossy(&slots);
+        assert!(told.chars().count() < 2_100 && told.ends_with(" bytes)."), "{told}");
+        let truth = crate::expression::compile("body == other or body is empty", &any).expect("compiles");
+        for (_, explained) in truth.explain("body == other or body is empty", &slots) {
+            assert!(explained.chars().count() < 2_100, "{explained}");
+        }
+    }
+    let values = [Ok(Value::Text(body.as_str().into())), Ok(value())];
+    let slots = Slots { values: &values, now: jiff::Timestamp::UNIX_EPOCH };
+    let any = untyped();
+    // What a question is made of stays whole, whatever its length.
+    let whole = Template::compile("${body}!", &any).expect("compiles").eval(&slots).expect("a text").to_string();
+    assert_eq!(whole.len(), body.len() + 1);
+    let error = Template::compile("${other[body]}", &any).expect("compiles").eval(&slots).expect_err("no such field");
+    assert!(error.message.chars().count() < 2_100 && error.message.ends_with("bytes)"), "{}", error.message);
+}
+
 #[test]
 fn deep_expressions_are_refused_not_overflowed() {
     for text in [

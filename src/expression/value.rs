@@ -186,38 +186,54 @@ impl Value {
         }
     }
 
+    /// As a message quotes it: as it is shown, but no more of it than people read. A body
+    /// of 256 KiB in a sentence helps nobody; the evidence has all of it.
+    #[must_use]
+    pub fn told(&self) -> String {
+        clip(self.to_string(), MOST_TOLD)
+    }
+
     /// As an explanation shows it: bounded, quoted where that matters.
     #[must_use]
     pub fn brief(&self) -> String {
+        clip(self.outline(), MOST_TOLD)
+    }
+
+    fn outline(&self) -> String {
         const MOST: usize = 12;
         match self {
             Self::Text(text) if text.is_empty() => "\"\"".to_owned(),
             Self::List(items) if items.is_empty() => "[] (nothing)".to_owned(),
             Self::List(items) => {
-                let shown: Vec<String> = items.iter().take(MOST).map(Self::brief).collect();
+                let shown: Vec<String> = items.iter().take(MOST).map(Self::outline).collect();
                 let rest = items.len().saturating_sub(MOST);
                 let rest = if rest > 0 { format!(", … {rest} more") } else { String::new() };
                 format!("[{}{rest}]", shown.join(", "))
             }
             Self::Record(record) => {
                 if let Some(identity) = record.identity() {
-                    identity.brief()
+                    identity.outline()
                 } else {
                     let fields = record.fields();
                     let shown: Vec<String> =
-                        fields.iter().take(MOST).map(|(name, value)| format!("{name}: {}", value.brief())).collect();
+                        fields.iter().take(MOST).map(|(name, value)| format!("{name}: {}", value.outline())).collect();
                     let more = if fields.len() > MOST { ", …" } else { "" };
                     format!("{{{}{more}}}", shown.join(", "))
                 }
             }
-            other => {
-                let text = other.to_string();
-                match text.char_indices().nth(300) {
-                    Some((at, _)) => format!("{}… ({} bytes)", text.get(..at).unwrap_or_default(), text.len()),
-                    None => text,
-                }
-            }
+            other => clip(other.to_string(), 300),
         }
+    }
+}
+
+/// The most characters of one value in a message.
+pub(super) const MOST_TOLD: usize = 2_000;
+
+/// The text, or its first characters and how many bytes it has.
+pub(super) fn clip(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}… ({} bytes)", text.get(..at).unwrap_or_default(), text.len()),
+        None => text,
     }
 }
 

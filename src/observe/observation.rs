@@ -86,11 +86,21 @@ pub struct ProbeError {
     pub message: String,
 }
 
+/// Characters of an error's message that are kept.
+const MOST_MESSAGE: usize = 4_000;
+
 impl ProbeError {
-    /// An error of a class.
+    /// An error of a class. Of a message that quotes more than people read, a redirect to
+    /// 60 KB of address, only the beginning is kept.
     #[must_use]
     pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into() }
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MOST_MESSAGE) {
+            let length = message.len();
+            message.truncate(end);
+            message.push_str(&format!("… ({length} bytes)"));
+        }
+        Self { class, message }
     }
 }
 

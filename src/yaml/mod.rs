@@ -9,12 +9,15 @@ mod de;
 mod node;
 mod ordered;
 mod parse;
+mod scalar;
+mod source;
 mod validate;
 
 pub use de::{Raw, Spanned, from_node};
 pub use node::{Node, NodeKind, Style};
 pub use ordered::Ordered;
-pub use parse::{Limits, parse, read_source};
+pub use parse::parse;
+pub use source::{Limits, read_source};
 pub use validate::{Format, Validator};
 
 use std::sync::Arc;

@@ -1,65 +1,15 @@
 //! Events of the YAML parser → tree, within bounds.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Read;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, Span};
 
 use super::node::{Node, NodeKind, Style};
+use super::scalar::scalar;
+use super::source::Limits;
 use crate::diagnostic::{Code, Diagnostic, Source};
-
-/// What a file may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of the file.
-    pub bytes: u64,
-    /// Nodes of the tree, aliases expanded.
-    pub nodes: usize,
-    /// Bytes of text that aliases repeat.
-    pub repeated: usize,
-    /// Nesting.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { bytes: 8 << 20, nodes: 500_000, repeated: 8 << 20, depth: 64 }
-    }
-}
-
-/// Reads a file as text: UTF-8, with or without a byte-order mark.
-///
-/// # Errors
-/// [`Code::Unreadable`], [`Code::TooLarge`] or [`Code::NotUtf8`].
-pub fn read_source(path: &Path, limits: Limits) -> Result<Arc<Source>, Diagnostic> {
-    let name = path.display().to_string();
-    let unreadable = |error: std::io::Error| Diagnostic::new(Code::Unreadable, format!("can't read {name}: {error}"));
-    if path.is_dir() {
-        return Err(Diagnostic::new(Code::Unreadable, format!("{name} is a folder, and a file is needed"))
-            .hint("name the file inside it"));
-    }
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(limits.bytes + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > limits.bytes {
-        let message = format!("{name} is larger than {} bytes", limits.bytes);
-        return Err(Diagnostic::new(Code::TooLarge, message).hint("split it, or check that it is the file you mean"));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let valid = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
-        let source = Source::new(name.clone(), valid);
-        let (line, column) = source.line_column(at);
-        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
-        Diagnostic::new(Code::NotUtf8, format!("{name}:{line}:{column}: the byte 0x{byte:02x} is not UTF-8"))
-            .hint("save the file as UTF-8")
-    })?;
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok(Arc::new(Source::new(name, text)))
-}
 
 /// Parses one document.
 ///
@@ -323,41 +273,6 @@ fn key_text(key: &Node) -> Option<String> {
         NodeKind::Bool(value) => Some(value.to_string()),
         _ => None,
     }
-}
-
-fn scalar(value: &str, style: ScalarStyle) -> NodeKind {
-    let style = match style {
-        ScalarStyle::Plain => Style::Plain,
-        ScalarStyle::SingleQuoted => Style::Single,
-        ScalarStyle::DoubleQuoted => Style::Double,
-        _ => Style::Block,
-    };
-    if style != Style::Plain {
-        return NodeKind::Text(value.to_owned(), style);
-    }
-    match value {
-        "" | "~" | "null" | "Null" | "NULL" => return NodeKind::Null,
-        "true" | "True" | "TRUE" => return NodeKind::Bool(true),
-        "false" | "False" | "FALSE" => return NodeKind::Bool(false),
-        _ => {}
-    }
-    number(value).unwrap_or_else(|| NodeKind::Text(value.to_owned(), style))
-}
-
-/// Decimal numbers as everybody writes them. `010`, `1_000`, `0x10` and `.5` stay texts.
-fn number(value: &str) -> Option<NodeKind> {
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    let first = digits.bytes().next()?;
-    if !first.is_ascii_digit() || (first == b'0' && digits.len() > 1 && !digits.starts_with("0.")) {
-        return None;
-    }
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return value.parse().ok().map(NodeKind::Int);
-    }
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (plain && digits.matches('.').count() == 1 && !digits.ends_with('.'))
-        .then(|| value.parse().ok().filter(|number: &f64| number.is_finite()).map(NodeKind::Float))
-        .flatten()
 }
 
 /// A block scalar's range from its `|` or `>` on: the parser's begins at its text.

@@ -175,6 +175,32 @@ async fn both_versions_of_http_over_tls() {
 }
 
 #[tokio::test]
+async fn every_address_says_where_it_leads_users() {
+    let says = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes();
+    let bodies = [
+        r#"{"_links":{"user":{"href":"https://webext.contoso.test/u"}}}"#,
+        r#"<AutodiscoverResponse><Root><Link token="User" href="https://web.contoso.test/u"/></Root></AutodiscoverResponse>"#,
+        "<html></html>",
+    ];
+    let mut world = World::new();
+    for (at, body) in bodies.iter().enumerate() {
+        let answer = says(body);
+        let peer = move |mut stream: TcpStream| {
+            let answer = answer.clone();
+            async move {
+                request(&mut stream).await;
+                let _ = stream.write_all(&answer).await;
+            }
+        };
+        world = world.listen(&format!("10.0.0.{}:80", at + 1), peer).await;
+    }
+    let world = world.connect("lyncdiscover.contoso.test:80", &["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"]);
+    let facts = world.facts("http", json!({"url": "http://lyncdiscover.contoso.test/", "addresses": "all"})).await;
+    let led: Vec<&Value> = (0..3).map(|at| &facts["endpoints"][at]["user_host"]).collect();
+    assert_eq!(led, [&json!("webext.contoso.test"), &json!("web.contoso.test"), &Value::Null]);
+}
+
+#[tokio::test]
 async fn connect_and_every_address() {
     let world = secured(World::new(), "10.0.0.1:4443").await;
     let world =

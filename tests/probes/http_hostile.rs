@@ -34,6 +34,17 @@ async fn a_redirect_loop_is_told() {
 }
 
 #[tokio::test]
+async fn of_a_very_long_address_the_beginning_is_told() {
+    let long = "a".repeat(50_000);
+    let answer = format!("HTTP/1.1 302 Found\r\nLocation: /{long}\r\nContent-Length: 0\r\n\r\n");
+    let world = saying("10.0.0.1:80", answer).await;
+    let question = json!({"url": "http://10.0.0.1/", "redirects": 3});
+    let message = world.error("http", question, ErrorClass::Protocol).await;
+    assert!(message.starts_with("http: redirect loop: ") && message.ends_with(" bytes)"), "{message}");
+    assert!(message.chars().count() < 4_100, "{}", message.len());
+}
+
+#[tokio::test]
 async fn what_breaks_the_rules_is_an_error_that_says_so() {
     for (answer, words) in [
         ("SSH-2.0-OpenSSH_9.6\r\n", "it said `SSH-2.0-OpenSSH_9.6`"),

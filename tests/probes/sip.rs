@@ -266,6 +266,23 @@ async fn what_is_no_answer_is_not_read_without_end() {
 }
 
 #[tokio::test]
+async fn of_a_long_word_the_beginning_is_told() {
+    let world = front_end(|request| {
+        let mut other = Message::reply(request, 200, "OK");
+        other.headers.0.retain(|header| header.long_name() != "call-id");
+        other.headers.push("Call-ID", "x".repeat(60_000));
+        [other.encode(), Message::reply(request, 200, "OK").encode()].concat()
+    });
+    let facts = world.await.facts("sip", question()).await;
+    let faults = facts["faults"].to_string();
+    assert!(faults.contains("x… (60000 bytes)") && faults.len() < 1_000, "{}", faults.len());
+    let world =
+        front_end(|_| format!("SIP/2.0 200 OK\r\nContent-Length: {}\r\n\r\n", "9x".repeat(20_000)).into_bytes());
+    let error = world.await.error("sip", question(), ErrorClass::Protocol).await;
+    assert!(error.contains("is no length") && error.len() < 1_000, "{}", error.len());
+}
+
+#[tokio::test]
 async fn two_answers_in_one_segment() {
     let world = front_end(|request| {
         [Message::reply(request, 200, "OK").encode(), Message::reply(request, 503, "Service Unavailable").encode()]

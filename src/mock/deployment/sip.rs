@@ -1,5 +1,7 @@
 //! SIP servers.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -26,6 +28,21 @@ pub struct SipServer {
     /// What it answers instead of challenging whoever asks.
     #[serde(default)]
     pub answer: Option<SipAnswer>,
+    /// What it answers instead to requests for one SIP domain, by that domain.
+    #[serde(default)]
+    pub answers: BTreeMap<Fqdn, SipAnswer>,
+}
+
+impl SipServer {
+    /// What it answers instead of a challenge to a request for this address.
+    #[must_use]
+    pub fn instead(&self, uri: &str) -> Option<&SipAnswer> {
+        // `sip:user@host:port;parameters`
+        let (_, rest) = uri.split_once(':')?;
+        let host = rest.rsplit('@').next().unwrap_or(rest);
+        let host = host.split([':', ';', '?']).next().and_then(|host| host.parse::<Fqdn>().ok());
+        host.and_then(|host| self.answers.get(&host)).or(self.answer.as_ref())
+    }
 }
 
 /// An authentication scheme.

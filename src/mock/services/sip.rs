@@ -32,11 +32,11 @@ pub(super) async fn serve(mut stream: Box<dyn Stream>, server: &SipServer) -> io
 /// Any request without credentials is challenged, but for ACK and CANCEL, which are
 /// dropped ([MS-SIPAE] 3.3.5).
 fn answer(request: &Message, server: &SipServer) -> Option<Vec<u8>> {
-    let Start::Request { method, .. } = &request.start else { return None };
+    let Start::Request { method, uri, .. } = &request.start else { return None };
     if method == "ACK" || method == "CANCEL" {
         return None;
     }
-    let mut reply = match &server.answer {
+    let mut reply = match server.instead(uri) {
         Some(SipAnswer::Raw(text)) => return Some(text.clone().into_bytes()),
         Some(SipAnswer::Status { code, reason, headers }) => {
             let mut reply = Message::reply(request, *code, reason);

@@ -248,7 +248,8 @@ fn length(headers: &Headers) -> Result<usize, Malformed> {
         let value = header.value();
         let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         let length = digits.then(|| value.parse().ok()).flatten();
-        let length = length.ok_or_else(|| Malformed::Length(format!("Content-Length `{value}` is no length")))?;
+        let length = length
+            .ok_or_else(|| Malformed::Length(format!("Content-Length `{}` is no length", shown(value.as_bytes()))))?;
         if found.is_some_and(|other| other != length) {
             return Err(Malformed::Length("two Content-Lengths that differ".to_owned()));
         }

@@ -42,11 +42,13 @@ impl Reached {
         self.header("x-ms-server-fqdn").map(|name| name.trim().to_owned())
     }
 
-    fn endpoint(&self) -> HttpEndpoint {
+    fn endpoint(&self, content: &Content) -> HttpEndpoint {
+        let user = content.autodiscover.as_ref().and_then(|answer| answer.user.as_ref());
         HttpEndpoint {
             address: self.address.ip(),
             status: self.raw.head.status.as_u16(),
             server_fqdn: self.server_fqdn(),
+            user_host: user.and_then(|link| link.host.clone()),
             tls: self.seen.as_ref().and_then(Seen::endpoint),
         }
     }
@@ -56,11 +58,17 @@ impl Reached {
 pub(super) fn facts(
     method: Method,
     target: &Target,
-    reached: Vec<Reached>,
+    mut reached: Vec<Reached>,
     past: Vec<(Target, Reached)>,
     elapsed: Duration,
 ) -> Result<Answer<HttpFacts>, ProbeError> {
-    let endpoints: Vec<HttpEndpoint> = reached.iter().map(Reached::endpoint).collect();
+    let (mut endpoints, mut contents) = (Vec::new(), Vec::new());
+    for one in &mut reached {
+        let content = Content::of(std::mem::take(&mut one.raw.body), &one.raw.head.headers, &target.url)
+            .map_err(|cause| broken(format!("http {method} {} at {}: {cause}", target.url, one.address)))?;
+        endpoints.push(one.endpoint(&content));
+        contents.push(content);
+    }
     let (mut connect, mut evidence, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let undecided = |one: &Reached| one.seen.as_ref().and_then(Seen::undecided).map(|error| error.message.clone());
     if let Some(reason) = reached.iter().find_map(undecided) {
@@ -77,7 +85,7 @@ pub(super) fn facts(
     }
     connect.dedup();
     let redirects = past.into_iter().map(|(target, one)| hop(&target, &one)).collect();
-    let Some(top) = reached.into_iter().next() else {
+    let (Some(top), Some(content)) = (reached.into_iter().next(), contents.into_iter().next()) else {
         return Err(ProbeError::new(ErrorClass::Internal, format!("http {}: nothing was seen", target.url)));
     };
     let (content_type, location) = (top.header("content-type"), top.location(target));
@@ -89,8 +97,6 @@ pub(super) fn facts(
     let challenges: Vec<_> = values("www-authenticate").flat_map(challenge::read).collect();
     let said = fields.iter().filter(|one| diagnostics::HEADERS.contains(&one.name.as_str()));
     let diagnostics = said.filter_map(|one| Diagnostics::read(&one.name, &one.value)).collect();
-    let content = Content::of(raw.body, &raw.head.headers, &target.url)
-        .map_err(|cause| broken(format!("http {method} {} at {address}: {cause}", target.url)))?;
     unknown.extend(content.unknown);
     let facts = HttpFacts {
         url: target.url.to_string(),

@@ -132,6 +132,9 @@ pub struct HttpEndpoint {
     /// The server that answered behind whatever stands before it (the header X-MS-Server-Fqdn); null without one.
     #[schemars(extend("format" = "fqdn"))]
     pub server_fqdn: Option<String>,
+    /// The host that an answer of the Autodiscover service leads users to; null where it names none, or the body is something else.
+    #[schemars(extend("format" = "fqdn"))]
+    pub user_host: Option<String>,
     /// What TLS showed; null where it isn't spoken.
     pub tls: Option<TlsEndpoint>,
 }

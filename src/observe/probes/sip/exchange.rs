@@ -6,8 +6,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::protocol::sip::{Decoder, Limits, Message, Start};
 
-/// Messages looked at before the answer: provisional ones, and such as are for nobody here.
+/// Messages looked at before the answer that are for nobody here. Provisional answers may
+/// come as long as there is time.
 const MOST_MESSAGES: usize = 64;
+/// Characters of a method or Call-ID that are told of a message that is not the answer.
+const MOST_SHOWN: usize = 100;
 
 /// Sends a request and waits for its final answer; also what else came, in words.
 ///
@@ -81,6 +84,12 @@ impl Ears {
     }
 }
 
+/// As much of what a peer wrote as its mention needs.
+fn beginning(text: &str) -> String {
+    let shown: String = text.chars().take(MOST_SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MOST_SHOWN).is_none() { shown } else { format!("{shown}… ({} bytes)", text.len()) }
+}
+
 async fn talk<S>(stream: &mut S, request: &Message, ears: &mut Ears) -> Result<Message, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -98,10 +107,10 @@ where
                 (Start::Response { status: 200.., .. }, true) => return Ok(message),
                 (Start::Response { status, .. }, true) => ears.provisional = Some(*status),
                 (Start::Response { status, .. }, false) => {
-                    let id = message.headers.first("call-id").unwrap_or_default().into_owned();
-                    ears.others.push(format!("an answer {status} to another request, Call-ID {}", id.escape_debug()));
+                    let id = beginning(&message.headers.first("call-id").unwrap_or_default());
+                    ears.others.push(format!("an answer {status} to another request, Call-ID {id}"));
                 }
-                (Start::Request { method, .. }, _) => ears.others.push(format!("a request {method}")),
+                (Start::Request { method, .. }, _) => ears.others.push(format!("a request {}", beginning(method))),
             }
             if ears.others.len() >= MOST_MESSAGES {
                 return Err(End::Nonsense(format!("{MOST_MESSAGES} messages, none of them the answer")));
