@@ -45,6 +45,10 @@ pub trait Record: Debug + Send + Sync {
     fn source(&self) -> &str;
     /// Its fields, for messages and reports.
     fn fields(&self) -> Vec<(String, Value)>;
+    /// Why it proves nothing that nothing belongs to it: it may not exist at all.
+    fn unproven(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a record says of a field.

@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
+use super::listed::unlisted;
 use super::policy::{Effective, differences};
 use super::waves::Waves;
 use crate::expression::{Lookup, Value};
 use crate::inventory::{HomeServers, Inventory, Row};
+use crate::values::fold;
 
 /// The inventory, the one from before, and who moves.
 #[derive(Debug)]
@@ -24,6 +26,10 @@ pub struct Base {
     pub(super) effective_before: Option<Effective>,
     /// Which pool each home server belongs to.
     homes: OnceLock<HomeServers>,
+    /// Whether every user of the baseline has a GUID.
+    all_had_guids: OnceLock<bool>,
+    /// Why nothing on a pool proves nothing, by pool.
+    unlisted: Mutex<HashMap<String, Option<String>>>,
     /// Differences between a policy before and one now.
     compared: Mutex<HashMap<Pair, Arc<[Value]>>>,
 }
@@ -43,11 +49,14 @@ impl Base {
             waves,
             now,
             homes: OnceLock::new(),
+            all_had_guids: OnceLock::new(),
+            unlisted: Mutex::default(),
             compared: Mutex::default(),
         }
     }
 
-    /// The same object in the baseline: by GUID, then by SIP address, since people are renamed.
+    /// The same object in the baseline: by GUID, then by SIP address, since people are renamed. An
+    /// address that somebody else had is no proof of anything: two GUIDs are two people.
     ///
     /// # Errors
     /// Why that is not known.
@@ -66,12 +75,18 @@ impl Base {
                 }
                 Lookup::Known(value) => value.to_string(),
             };
-            if let Some(found) = baseline.find(dataset, field, &key) {
-                return match found.flaw() {
-                    Some(flaw) => Err(format!("the baseline's record of it is not to be relied on: {flaw}")),
-                    None => Ok(Some(found)),
-                };
+            let Some(found) = baseline.find(dataset, field, &key) else { continue };
+            if are_two(row, &found) {
+                // Among those without a GUID it might still be.
+                if !self.all_had_guids() {
+                    unknown.get_or_insert(format!("`{key}` was somebody else's, and not everybody's GUID is known"));
+                }
+                continue;
             }
+            return match found.flaw() {
+                Some(flaw) => Err(format!("the baseline's record of it is not to be relied on: {flaw}")),
+                None => Ok(Some(found)),
+            };
         }
         // By what is not known it might have been found.
         if let Some(reason) = unknown {
@@ -81,6 +96,25 @@ impl Base {
             Some(reason) => Err(format!("the baseline's {dataset} are not proven to be complete: {reason}")),
             None => Ok(None),
         }
+    }
+
+    /// Whether every user of the baseline has a GUID.
+    fn all_had_guids(&self) -> bool {
+        *self.all_had_guids.get_or_init(|| {
+            let users = self.baseline.iter().filter_map(|baseline| baseline.rows("users")).flatten();
+            users.map(|user| user.field("guid")).all(|guid| matches!(guid, Lookup::Known(Value::Name(_))))
+        })
+    }
+
+    /// Why it proves nothing that nothing is on a pool: it may not exist.
+    pub(super) fn unlisted(&self, pool: &str, gone: bool) -> Option<String> {
+        let known = || self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = known().get(pool) {
+            return answer.clone();
+        }
+        let answer = unlisted(&self.inventory, self.baseline.as_ref(), pool, gone);
+        known().insert(pool.to_owned(), answer.clone());
+        answer
     }
 
     /// The pool that a home server's entry in the directory belongs to.
@@ -113,5 +147,13 @@ impl Base {
         let found: Arc<[Value]> = differences(&then, &now)?.into_iter().map(|name| Value::Text(name.into())).collect();
         known().insert(key, Arc::clone(&found));
         Ok(found)
+    }
+}
+
+/// Whether two records are of two objects: both have a GUID, and another one.
+fn are_two(a: &Row, b: &Row) -> bool {
+    match (a.field("guid"), b.field("guid")) {
+        (Lookup::Known(Value::Name(a)), Lookup::Known(Value::Name(b))) => fold(&a) != fold(&b),
+        _ => false,
     }
 }

@@ -36,11 +36,21 @@ pub(super) fn effective(base: &Base, user: &Row) -> Names {
     for (number, ty) in policy_types().iter().enumerate() {
         match base.differences(user, number) {
             Ok(settings) if !settings.is_empty() => changed.push(ty.field),
-            Err(reason) if ty.expected => return Err(reason),
+            Err(reason) if ty.expected || is_known(base, user, ty.field, ty.dataset.name) => return Err(reason),
             _ => {}
         }
     }
     Ok(changed)
+}
+
+/// Whether both inventories came with a type's policies and with the user's assignment: what is
+/// unknown of it then is not a version that has no such type.
+fn is_known(base: &Base, user: &Row, field: &str, policies: &str) -> bool {
+    let came = |user: &Row| {
+        let inventory = user.inventory();
+        inventory.doubt(policies).is_none() && inventory.count(policies) > 0 && name(user.field(field)).is_ok()
+    };
+    came(user) && base.before(user).is_ok_and(|before| before.is_some_and(|before| came(&before)))
 }
 
 /// The assigned policies that don't exist, by the field that assigns them.

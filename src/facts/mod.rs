@@ -7,6 +7,7 @@
 mod base;
 mod baseline;
 mod changes;
+mod listed;
 mod parity;
 mod policy;
 mod pools;

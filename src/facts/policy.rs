@@ -4,10 +4,10 @@
 //! The site is that of the *pool*: a move to a pool in another site changes what governs
 //! a user without a change of the user.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::expression::{Lookup, Record as _, Value};
+use crate::expression::{Lookup, Value};
 use crate::inventory::{Dataset, Inventory, Kind, Row, dataset};
 use crate::values::fold;
 
@@ -160,7 +160,7 @@ pub(super) fn name(lookup: Lookup) -> Result<Option<String>, String> {
 }
 
 /// What a policy's record has beside its settings: not compared.
-const BOOKKEEPING: [&str; 12] = [
+const BOOKKEEPING: [&str; 10] = [
     "identity",
     "scope",
     "policy_name",
@@ -171,35 +171,37 @@ const BOOKKEEPING: [&str; 12] = [
     "xs_any_attributes",
     "ps_computer_name",
     "runspace_id",
-    "sources",
-    "read_at",
 ];
 
-/// The settings in which two policies differ, by name. Only what both have is compared:
+/// The settings in which two policies differ, by name. Only what both came with is compared:
 /// newer modules show more properties.
 ///
 /// # Errors
-/// They have none in common: nothing was compared.
+/// A setting of both can't be read in one of them, or they have none in common: nothing was compared.
 pub(super) fn differences(before: &Row, now: &Row) -> Result<Vec<String>, String> {
-    let settings = |row: &Row| -> HashMap<String, Value> {
-        let mut fields: HashMap<String, Value> = row.fields().into_iter().collect();
-        if let Some(Value::Record(kept)) = fields.remove("settings") {
-            for (name, value) in kept.fields() {
-                fields.entry(dataset::snake_case(&name)).or_insert(value);
-            }
-        }
-        fields.retain(|name, _| !BOOKKEEPING.contains(&name.as_str()));
-        fields
+    let settings = |row: &Row| {
+        let own = row.delivered().into_iter().filter(|(name, _)| !BOOKKEEPING.contains(&name.as_str()));
+        own.collect::<BTreeMap<String, Lookup>>()
     };
-    let (before, now) = (settings(before), settings(now));
-    if !before.keys().any(|name| now.contains_key(name)) {
+    let (then, now) = (settings(before), settings(now));
+    let mut different = Vec::new();
+    let mut compared = 0;
+    for (name, then) in &then {
+        match (then, now.get(name)) {
+            (Lookup::Known(then), Some(Lookup::Known(now))) => {
+                compared += 1;
+                if then.to_json() != now.to_json() {
+                    different.push(name.clone());
+                }
+            }
+            (Lookup::Unknown(reason), Some(_)) | (_, Some(Lookup::Unknown(reason))) => {
+                return Err(format!("whether {name} of the policy {} changed: {reason}", before.shown()));
+            }
+            _ => {}
+        }
+    }
+    if compared == 0 {
         return Err("the policy before and the one now have no setting in common that could be compared".to_owned());
     }
-    let mut different: Vec<String> = before
-        .into_iter()
-        .filter(|(name, value)| now.get(name).is_some_and(|other| value.to_json() != other.to_json()))
-        .map(|(name, _)| name)
-        .collect();
-    different.sort_unstable();
     Ok(different)
 }

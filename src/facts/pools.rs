@@ -6,6 +6,7 @@ use super::base::Base;
 use super::parity;
 use super::user::users;
 use super::waves::waves;
+use crate::environment::Phase;
 use crate::expression::{Lookup, Record, Value};
 use crate::inventory::{Dataset, dataset};
 
@@ -57,6 +58,10 @@ impl Record for Pool {
         }
         match &self.base {
             Ok(base) => match base.inventory.list_on_pool(name, &self.fqdn) {
+                Lookup::Known(Value::List(none)) if none.is_empty() => match self.unproven() {
+                    Some(reason) => Lookup::Unknown(reason),
+                    None => Lookup::Known(Value::List(none)),
+                },
                 Lookup::Known(_) if name == "users" => {
                     Lookup::Known(users(base, base.inventory.on_pool(name, &self.fqdn)))
                 }
@@ -76,6 +81,11 @@ impl Record for Pool {
 
     fn fields(&self) -> Vec<(String, Value)> {
         self.plain.fields()
+    }
+
+    fn unproven(&self) -> Option<String> {
+        let gone = matches!(self.plain.get("phase"), Lookup::Known(Value::Text(phase)) if Phase::named(&phase) == Some(Phase::Removed));
+        self.base.as_ref().ok()?.unlisted(&self.fqdn, gone)
     }
 }
 

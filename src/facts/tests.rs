@@ -9,7 +9,7 @@ use super::*;
 use crate::diagnostic::Source;
 use crate::environment::{Environment, WaveState};
 use crate::expression::{Scope, Slots, compile};
-use crate::inventory::{Builder, Expectations, Inventory, Manifest};
+use crate::inventory::{Builder, Expectations, Inventory, Manifest, Role};
 
 const ENVIRONMENT: &str = "
 environment: tiny
@@ -64,7 +64,7 @@ fn inventory(users: &[Json], conferencing: &[Json]) -> Inventory {
     let source = builder.source("export", "./export");
     let mut part = |dataset: &str, records: &[Json]| {
         let mut manifest = Manifest::new(dataset, "Get-CsThing");
-        manifest.roles = Some(Vec::new());
+        manifest.roles = Some(vec![Role { name: "RTCUniversalReadOnlyAdmins".to_owned(), scopes: Vec::new() }]);
         manifest.start = "2026-05-02T11:00:00Z".parse().ok();
         manifest.end = manifest.start;
         let mut part = builder.part(source, manifest).expect("a dataset");
@@ -228,4 +228,91 @@ fn the_baseline_says_what_it_does_not_prove() {
     );
     let without = self::roots(inventory(&[], &conferencing()), None, Vec::new());
     assert_eq!(eval(&without, "inventory.baseline is none"), Ok("true".into()));
+}
+
+/// Someone with a GUID, homed on the old pool.
+fn person(name: &str, guid: &str) -> Json {
+    user(name, "old.tiny.test", &json!({"Guid": format!("{guid:0>32}")}))
+}
+
+#[test]
+fn an_address_that_somebody_else_had_is_not_the_same_user() {
+    let ann = "inventory.users[0].before";
+    let held = |now: &[Json], before: &[Json], text: &str| {
+        let (now, before) = (inventory(now, &conferencing()), inventory(before, &conferencing()));
+        eval(&roots(now, Some(before), Vec::new()), text)
+    };
+    let is_none = format!("{ann} is none");
+    assert_eq!(held(&[person("ann", "2")], &[person("ann", "1")], &is_none), Ok("true".into()));
+    assert_eq!(
+        held(&[person("ann", "1")], &[person("anna", "1")], &format!("{ann}.sip_address")),
+        Ok("sip:anna@tiny.test".into())
+    );
+    // By the address alone, where one of them has no GUID that is known.
+    assert_eq!(held(&[person("ann", "2")], &[user("ann", "old.tiny.test", &json!({}))], &is_none), Ok("false".into()));
+    let told = held(&[person("ann", "2")], &[person("ann", "1"), user("bob", "old.tiny.test", &json!({}))], &is_none);
+    assert!(told.as_ref().is_err_and(|told| told.contains("not everybody's GUID is known")), "{told:?}");
+}
+
+#[test]
+fn a_setting_that_cannot_be_read_is_not_left_out() {
+    let bob = [user("bob", "old.tiny.test", &json!({"Guid": format!("{:0>32}", 1)}))];
+    let changes = |before: Json, now: Json| {
+        let policies = |setting| {
+            let mut hall = json!({"Identity": "Site:Hall", "AllowIPAudio": true});
+            hall.as_object_mut()
+                .expect("an object")
+                .extend(serde_json::Map::from_iter([("MaxMeetingSize".to_owned(), setting)]));
+            vec![json!({"Identity": "Global", "AllowIPAudio": true}), hall]
+        };
+        let (now, before) = (inventory(&bob, &policies(now)), inventory(&bob, &policies(before)));
+        eval(&roots(now, Some(before), Vec::new()), "inventory.users[0].effective_changes | join(\" \")")
+    };
+    assert_eq!(changes(json!(100), json!(100)), Ok(String::new()));
+    assert_eq!(changes(json!(100), json!(50)), Ok("conferencing_policy".into()));
+    for (before, now) in [(json!(100), json!("a hundred")), (json!("a hundred"), json!(100))] {
+        let told = changes(before, now);
+        assert!(told.as_ref().is_err_and(|told| told.contains("whether max_meeting_size")), "{told:?}");
+    }
+}
+
+#[test]
+fn nothing_on_a_pool_that_need_not_exist_proves_nothing() {
+    let first = "(environment.legacy_pools | first).users | length";
+    let with = |pools: &[Json], text: &str| {
+        let mut builder = Builder::default();
+        let source = builder.source("export", "./export");
+        let mut part = |dataset: &str, records: &[Json]| {
+            let mut manifest = Manifest::new(dataset, "Get-CsThing");
+            manifest.roles =
+                Some(vec![Role { name: "CsViewOnlyAdministrator".to_owned(), scopes: vec!["Global".to_owned()] }]);
+            manifest.start = "2026-05-02T11:00:00Z".parse().ok();
+            manifest.end = manifest.start;
+            let mut part = builder.part(source, manifest).expect("a dataset");
+            for record in records {
+                part.record(record.as_object().expect("an object")).expect("taken");
+            }
+            builder.end(part);
+        };
+        part("users", &[]);
+        part("directory_domains", &[json!({"DnsRoot": "tiny.test"})]);
+        if !pools.is_empty() {
+            part("pools", pools);
+        }
+        let at = "2026-05-02T12:00:00Z".parse().expect("a time");
+        let read = builder.finish(&Expectations { domains: vec!["tiny.test".to_owned()], ..Expectations::at(at) });
+        eval(&roots(read, None, Vec::new()), text)
+    };
+    assert_eq!(with(&[json!({"Fqdn": "Old.Tiny.Test"})], first), Ok("0".into()));
+    let told = with(&[json!({"Fqdn": "olde.tiny.test"})], first).expect_err("it is mistyped");
+    assert!(
+        told.contains("no pool old.tiny.test among pools") && told.contains("did you mean `olde.tiny.test`?"),
+        "{told}"
+    );
+    let told = with(&[], first).expect_err("nobody knows");
+    assert!(told.contains("export pools (Get-CsPool)"), "{told}");
+    let database =
+        json!({"Fqdn": "old.tiny.test", "Services": ["UserDatabase:old.tiny.test", "FileStore:old.tiny.test"]});
+    let told = with(&[database], first).expect_err("nobody is homed on a database");
+    assert!(told.contains("no Registrar runs on the pool old.tiny.test"), "{told}");
 }

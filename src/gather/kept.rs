@@ -1,7 +1,7 @@
 //! What a run keeps of what it gathered, so that it can be judged again.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,12 +12,16 @@ use super::waves::waves;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Environment;
 use crate::facts::{Base, Members};
-use crate::inventory::{Inventory, snapshot};
+use crate::inventory::{Inventory, hex, snapshot};
 
 /// The file of the inventory in a run's folder.
 const INVENTORY: &str = "inventory.snapshot";
 /// The file of the baseline.
 const BASELINE: &str = "baseline.snapshot";
+/// The file of who is on the lists of the waves. They name people: the journal does not.
+const WAVES: &str = "waves.json";
+/// The largest file of lists that is read again, in bytes: twenty of a million addresses.
+const MOST: u64 = 1 << 30;
 
 /// What a run has gathered, as its journal tells of it: the facts are in files beside it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,10 +31,13 @@ pub struct Kept {
     /// The SHA-256 of the baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<String>,
-    /// Who was on the lists of the waves, by wave.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    lists: BTreeMap<String, Vec<String>>,
+    /// The SHA-256 of the lists of the waves, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waves: Option<String>,
 }
+
+/// Who is on the lists of the waves, by wave.
+type Lists = BTreeMap<String, Vec<String>>;
 
 impl Kept {
     /// Writes what was gathered into a run's folder.
@@ -55,7 +62,9 @@ impl Kept {
             }
             Members::Where { .. } => None,
         });
-        Ok(Self { inventory, baseline, lists: listed.collect() })
+        let lists: Lists = listed.collect();
+        let waves = if lists.is_empty() { None } else { Some(keep_lists(&lists, &folder.join(WAVES))?) };
+        Ok(Self { inventory, baseline, waves })
     }
 
     /// Reads it again, from the folder of the run that was judged at `now`.
@@ -71,16 +80,47 @@ impl Kept {
         let read = |name: &str, hash: &str| {
             let path = folder.join(name);
             let inventory = snapshot::read(&path).map_err(|diagnostic| vec![diagnostic])?;
-            if inventory.hash() != hash {
-                let message = format!("{} is not what this run was judged on", path.display());
-                let hint = "its verdicts can't be made again from it; results.json has them as they were";
-                return Err(vec![Diagnostic::new(Code::Inconsistent, message).hint(hint)]);
-            }
-            Ok(Arc::new(inventory))
+            if inventory.hash() == hash { Ok(Arc::new(inventory)) } else { Err(another(&path)) }
         };
         let inventory = read(INVENTORY, &self.inventory)?;
         let baseline = self.baseline.as_ref().map(|hash| read(BASELINE, hash)).transpose()?;
-        let waves = waves(environment, &|wave, _| Ok(self.lists.get(&wave.name.value).cloned().unwrap_or_default()))?;
+        let path = folder.join(WAVES);
+        let lists = self.waves.as_ref().map(|hash| recall_lists(&path, hash)).transpose()?.unwrap_or_default();
+        let waves = waves(environment, &|wave, _| match lists.get(&wave.name.value) {
+            Some(list) => Ok(list.clone()),
+            None => Err(another(&path)),
+        })?;
         Ok(Arc::new(Base::new(inventory, baseline, waves, now)))
     }
+}
+
+/// Writes the lists, and tells their SHA-256.
+fn keep_lists(lists: &Lists, path: &Path) -> io::Result<String> {
+    let bytes = serde_json::to_vec(lists)?;
+    std::fs::write(path, &bytes)
+        .map_err(|error| io::Error::new(error.kind(), format!("writing {}: {error}", path.display())))?;
+    Ok(sha256(&bytes))
+}
+
+fn recall_lists(path: &Path, hash: &str) -> Result<Lists, Vec<Diagnostic>> {
+    let unreadable = |error: io::Error| {
+        vec![Diagnostic::new(Code::Unreadable, format!("{} can't be read: {error}", path.display()))]
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if sha256(&bytes) != hash {
+        return Err(another(path));
+    }
+    serde_json::from_slice(&bytes).map_err(|_| another(path))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+fn another(path: &Path) -> Vec<Diagnostic> {
+    let message = format!("{} is not what this run was judged on", path.display());
+    let hint = "its verdicts can't be made again from it; results.json has them as they were";
+    vec![Diagnostic::new(Code::Inconsistent, message).hint(hint)]
 }

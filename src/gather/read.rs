@@ -151,7 +151,7 @@ impl Reading<'_> {
             None => None,
             Some(BaselineFile::Snapshot(path)) => {
                 let read = snapshot::read(&self.path(&path.value)).map_err(|diagnostic| vec![diagnostic])?;
-                self.same_deployment(&path.value, &read)?;
+                same_deployment(&path.value, &read, expectations)?;
                 Some(read)
             }
             Some(BaselineFile::Export(path)) => {
@@ -160,7 +160,7 @@ impl Reading<'_> {
                 // A baseline is old by its nature.
                 let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
                 let read = builder.finish(&of_any_age);
-                self.same_deployment(&path.value, &read)?;
+                same_deployment(&path.value, &read, expectations)?;
                 Some(read)
             }
         };
@@ -184,19 +184,6 @@ impl Reading<'_> {
         Err(vec![Diagnostic::new(Code::Inconsistent, message).hint(hint)])
     }
 
-    /// A baseline that names another environment would be held against this one's users.
-    fn same_deployment(&self, named: &str, baseline: &Inventory) -> Result<(), Vec<Diagnostic>> {
-        let ours = &self.environment.view.name;
-        let told = baseline.parts().iter().filter_map(|part| part.manifest.environment.as_ref());
-        match told.into_iter().find(|theirs| fold(theirs) != fold(ours)) {
-            None => Ok(()),
-            Some(theirs) => {
-                let message = format!("the baseline `{named}` is of the environment `{theirs}`, not of `{ours}`");
-                Err(vec![Diagnostic::new(Code::Inconsistent, message).hint("name this environment's own")])
-            }
-        }
-    }
-
     fn path(&self, named: &str) -> PathBuf {
         self.ways.folders.get(named).cloned().unwrap_or_else(|| self.environment.folder.join(named))
     }
@@ -209,6 +196,13 @@ impl Reading<'_> {
             Err(vec![Diagnostic::new(Code::Unreadable, message)])
         })
     }
+}
+
+/// Against a baseline of another deployment, nobody was there before, and nothing was lost.
+fn same_deployment(named: &str, baseline: &Inventory, expectations: &Expectations) -> Result<(), Vec<Diagnostic>> {
+    let Some(reason) = baseline.is_of_another(expectations) else { return Ok(()) };
+    let message = format!("the baseline `{named}` need not be of this deployment: {reason}");
+    Err(vec![Diagnostic::new(Code::Inconsistent, message).hint("name this environment's own")])
 }
 
 fn export(mut builder: Builder, folder: &Path, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {

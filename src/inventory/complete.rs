@@ -7,7 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::builder::{Doubt, Expectations};
 use super::dataset::{self, Dataset, Sees};
 use super::store::{PartRead, Source, Table, cell};
+use super::tie::Ties;
 use crate::values::fold;
+
+/// The sources that ask a management shell.
+const SHELLS: [&str; 2] = ["export", "powershell"];
+
+/// What the cmdlets begin with that go by roles.
+const CMDLETS: &str = "Get-Cs";
 
 /// Clocks of servers differ: what is this little in the future is now.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -20,18 +27,18 @@ pub(super) fn judge(
     doubts: &[Doubt],
     expectations: &Expectations,
 ) {
-    let foreign = foreign(tables, expectations);
+    let held = Held { ties: Ties::of(tables, parts, sources, expectations), parts, sources, doubts, expectations };
     // The topology first: it says which hosts and pools, and the directory which domains.
     for name in ["pools", "replicas", "directory_domains"] {
         let Some(dataset) = dataset::named(name) else { continue };
-        let reasons = reasons(dataset, parts, sources, doubts, expectations, foreign.as_deref());
+        let reasons = held.reasons(dataset);
         if let Some(table) = tables.get_mut(dataset.number) {
             table.doubts = reasons;
         }
     }
     let scope = Scope::of(tables, expectations);
     for dataset in dataset::all() {
-        let mut found = reasons(dataset, parts, sources, doubts, expectations, foreign.as_deref());
+        let mut found = held.reasons(dataset);
         found.extend(scope.missing(dataset, parts, sources));
         if let Some(table) = tables.get_mut(dataset.number) {
             // What could not be put together at all was told when it was.
@@ -42,40 +49,71 @@ pub(super) fn judge(
     }
 }
 
-/// What speaks against a dataset, its parts' extent apart.
-fn reasons(
-    dataset: &Dataset,
-    parts: &[PartRead],
-    sources: &[Source],
-    doubts: &[Doubt],
-    expectations: &Expectations,
-    foreign: Option<&str>,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut delivered = false;
-    for part in parts.iter().filter(|part| part.manifest.dataset == dataset.name) {
-        delivered = true;
-        let kind = sources.get(part.source).map_or("", |source| source.kind.as_str());
-        let of_part = of_part(part, kind, dataset, expectations);
-        found.extend(of_part.into_iter().map(|reason| format!("{}: {reason}", part.label)));
+/// What was read, and what it is held against.
+struct Held<'a> {
+    ties: Ties,
+    parts: &'a [PartRead],
+    sources: &'a [Source],
+    doubts: &'a [Doubt],
+    expectations: &'a Expectations,
+}
+
+impl Held<'_> {
+    /// What speaks against a dataset, its parts' extent apart.
+    fn reasons(&self, dataset: &Dataset) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut delivered = false;
+        for part in self.parts.iter().filter(|part| part.manifest.dataset == dataset.name) {
+            delivered = true;
+            let kind = self.kind(part);
+            let of_part = of_part(part, kind, dataset, self.expectations);
+            let untied = self.ties.missing(part, self.sources);
+            found.extend(of_part.into_iter().chain(untied).map(|reason| format!("{}: {reason}", part.label)));
+        }
+        for doubt in self.doubts.iter().filter(|doubt| doubt.dataset.is_none_or(|of| of == dataset.number)) {
+            let source = self.sources.get(doubt.source).map(ToString::to_string).unwrap_or_default();
+            found.push(format!("{source}: {}", doubt.reason));
+        }
+        if !delivered && found.is_empty() {
+            found.push(match self.sources {
+                [] => format!("no source was asked for {}", dataset.name),
+                sources => {
+                    let names: Vec<String> = sources.iter().map(ToString::to_string).collect();
+                    format!("{} was not delivered by {}", dataset.name, names.join(" or "))
+                }
+            });
+        }
+        if delivered {
+            found.extend(self.without_shell(dataset));
+        }
+        found
     }
-    for doubt in doubts.iter().filter(|doubt| doubt.dataset.is_none_or(|of| of == dataset.number)) {
-        let source = sources.get(doubt.source).map(ToString::to_string).unwrap_or_default();
-        found.push(format!("{source}: {}", doubt.reason));
+
+    fn kind(&self, part: &PartRead) -> &str {
+        self.sources.get(part.source).map_or("", |source| source.kind.as_str())
     }
-    if !delivered && found.is_empty() {
-        found.push(match sources {
-            [] => format!("no source was asked for {}", dataset.name),
-            sources => {
-                let names: Vec<String> = sources.iter().map(ToString::to_string).collect();
-                format!("{} was not delivered by {}", dataset.name, names.join(" or "))
-            }
-        });
+
+    /// The shell that could have listed what only the directory did: where both are asked,
+    /// "empty" rests on both.
+    fn without_shell(&self, dataset: &Dataset) -> Option<String> {
+        if !dataset.calls.iter().any(|call| call.starts_with("Get-Cs")) {
+            return None;
+        }
+        let mut own = self.parts.iter().filter(|part| part.manifest.dataset == dataset.name);
+        if own.any(|part| self.kind(part) != "ldap") {
+            return None;
+        }
+        // A folder with nothing but what some hosts say of themselves was not asked for more.
+        let sees_more =
+            |part: &&PartRead| dataset::named(&part.manifest.dataset).is_some_and(|of| of.sees != Sees::Host);
+        let shell = |part: &&PartRead| SHELLS.contains(&self.kind(part)) && sees_more(part);
+        let asked = self.parts.iter().find(shell)?;
+        let shell = self.sources.get(asked.source)?;
+        let name = dataset.name;
+        Some(format!(
+            "{shell}: it has no {name}, and what the directory alone knows of them need not be all: export {name} too"
+        ))
     }
-    if delivered && let Some(foreign) = foreign {
-        found.push(foreign.to_owned());
-    }
-    found
 }
 
 /// What speaks against one part.
@@ -97,20 +135,12 @@ fn of_part(part: &PartRead, kind: &str, dataset: &Dataset, expectations: &Expect
     if manifest.end.is_none() {
         found.push("the call did not come to its end".to_owned());
     }
-    if let (Some(ours), Some(theirs)) = (&expectations.environment, &manifest.environment)
-        && fold(ours) != fold(theirs)
-    {
-        found.push(format!("it is of the environment `{theirs}`, not of `{ours}`"));
-    }
-    let limits = manifest.limits();
-    let caller = manifest.caller.as_deref().unwrap_or("the caller");
-    if !limits.is_empty() {
-        found.push(format!("the roles of {caller} are limited to {}: there may be more", limits.join(", ")));
-    } else if manifest.roles.is_none()
-        && manifest.call.starts_with("Get-Cs")
-        && ["export", "powershell"].contains(&kind)
-    {
-        found.push(format!("it does not say which roles {caller} had, and roles may hide records"));
+    found.extend(manifest.limits());
+    // What a host says of itself is read with the rights on that host: an Edge knows no roles.
+    let start = manifest.call.get(..CMDLETS.len()).unwrap_or_default();
+    let of_shell = manifest.call.is_empty() || start.eq_ignore_ascii_case(CMDLETS);
+    if of_shell && SHELLS.contains(&kind) && dataset.sees != Sees::Host {
+        found.extend(manifest.unknown_limits());
     }
     found.extend(of_age(part, dataset, expectations));
     found
@@ -141,31 +171,16 @@ fn spell(span: SignedDuration) -> String {
     }
 }
 
-/// Why it can't be the deployment that the environment describes.
-fn foreign(tables: &[Table], expectations: &Expectations) -> Option<String> {
-    if expectations.sip_domains.is_empty() {
-        return None;
-    }
-    let table = tables.get(dataset::named("sip_domains")?.number)?;
-    let column = table.named("name").or_else(|| table.named("identity"))?;
-    let found: BTreeSet<String> =
-        (0..table.rows).filter_map(|row| cell::letters(column.get(row))).map(str::to_owned).collect();
-    let ours = |name: &String| expectations.sip_domains.iter().any(|ours| fold(ours) == fold(name));
-    if found.is_empty() || found.iter().any(ours) {
-        return None;
-    }
-    let found: Vec<String> = found.into_iter().take(5).collect();
-    Some(format!(
-        "its SIP domains are {}, and none of them is the environment's: it is of another deployment",
-        found.join(", ")
-    ))
-}
-
 /// What must have been asked.
 struct Scope {
     hosts: Result<BTreeSet<String>, String>,
     pools: Result<BTreeSet<String>, String>,
     domains: Result<BTreeSet<String>, String>,
+}
+
+/// What must have been asked: that there is nothing to ask is not believed.
+fn some(names: BTreeSet<String>, none: &str) -> Result<BTreeSet<String>, String> {
+    if names.is_empty() { Err(none.to_owned()) } else { Ok(names) }
 }
 
 /// Services that run where there is no replica, no certificate and no Windows service of ours.
@@ -228,18 +243,21 @@ impl Scope {
             let mut hosts = BTreeSet::new();
             for row in 0..table.rows {
                 if Self::has(table, row, |role| !NOT_OURS.contains(&role)) {
-                    if cell::is_unknown(computers.get(row)) {
+                    if cell::items(computers.get(row)).next().is_none() {
                         return Err("the computers of a pool are not known".to_owned());
                     }
                     hosts.extend(cell::items(computers.get(row)).filter_map(cell::letters).map(fold));
                 }
             }
-            Ok(hosts)
+            some(hosts, "no pool runs a service of the product")
         });
         found.or_else(|reason: String| {
             let table = Self::table(tables, "replicas").map_err(|_| reason.clone())?;
             let names = table.named("replica_fqdn").ok_or(reason)?;
-            Ok((0..table.rows).filter_map(|row| cell::letters(names.get(row))).map(fold).collect())
+            some(
+                (0..table.rows).filter_map(|row| cell::letters(names.get(row))).map(fold).collect(),
+                "replicas have no names",
+            )
         })
     }
 
@@ -247,13 +265,16 @@ impl Scope {
         let table = Self::table(tables, "pools")?;
         let names = table.named("fqdn").or_else(|| table.named("identity")).ok_or("pools came without names")?;
         let homes_users = (0..table.rows).filter(|row| Self::has(table, *row, |role| role == "userserver"));
-        Ok(homes_users.filter_map(|row| cell::letters(names.get(row))).map(fold).collect())
+        some(homes_users.filter_map(|row| cell::letters(names.get(row))).map(fold).collect(), "no pool homes users")
     }
 
     fn domains(tables: &[Table]) -> Result<BTreeSet<String>, String> {
         let table = Self::table(tables, "directory_domains")?;
         let names = table.named("dns_root").ok_or("directory_domains came without names")?;
-        Ok((0..table.rows).filter_map(|row| cell::letters(names.get(row))).map(fold).collect())
+        some(
+            (0..table.rows).filter_map(|row| cell::letters(names.get(row))).map(fold).collect(),
+            "domains have no names",
+        )
     }
 
     /// What a dataset's parts leave out, source by source: each was asked for all of it.
@@ -314,3 +335,6 @@ impl Scope {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ pub struct Manifest {
     /// The account that asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
-    /// The caller's roles. None where they could not be learned.
+    /// The caller's roles. None where they could not be learned; none in it where none was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<Role>>,
     /// The domain controller that was asked.
@@ -68,10 +68,20 @@ pub struct Manifest {
 pub struct Role {
     /// Its name: `CsViewOnlyAdministrator`.
     pub name: String,
-    /// The sites and organisational units that it is limited to. `Global`, or none at all, is no limit.
+    /// What it reaches: `Global`, sites, organisational units. A group of the local shell has none.
     #[serde(default)]
     pub scopes: Vec<String>,
 }
+
+/// The groups by which a local shell goes instead of roles [Get-CsAdminRoleAssignment, "Who can run
+/// this cmdlet"]: their members read all of the deployment.
+const READERS: [&str; 3] = ["RTCUniversalReadOnlyAdmins", "RTCUniversalServerAdmins", "RTCUniversalUserAdmins"];
+
+/// What every group of the product's begins with: none of them is a role.
+const GROUP: &str = "rtcuniversal";
+
+/// Who sees everything, for messages.
+const WAY_OUT: &str = "read with an account whose only role is CsViewOnlyAdministrator, or in a local shell as RTCUniversalReadOnlyAdmins";
 
 impl Role {
     /// Whether it does not see all of the deployment: a role is limited where either kind of scope is,
@@ -79,6 +89,15 @@ impl Role {
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.scopes.iter().any(|scope| !scope.trim().eq_ignore_ascii_case("global"))
+    }
+
+    /// Whether it is a group of the local shell whose members see everything.
+    fn is_reader(&self) -> bool {
+        READERS.iter().any(|group| group.eq_ignore_ascii_case(&self.name))
+    }
+
+    fn is_group(&self) -> bool {
+        self.name.get(..GROUP.len()).is_some_and(|start| start.eq_ignore_ascii_case(GROUP))
     }
 }
 
@@ -107,13 +126,84 @@ impl Manifest {
         self.start.or(self.end)
     }
 
-    /// The scopes that limit what the caller saw: those of every role, if none of them is unlimited.
+    /// How roles limit what the caller saw.
+    ///
+    /// A cmdlet may be in several of a caller's roles, each with scopes of its own, and how those
+    /// combine is nowhere documented: one limited role is enough for a doubt. Roles play no part in a
+    /// local shell, which goes by groups, and is known by them.
     #[must_use]
-    pub fn limits(&self) -> Vec<&str> {
-        let Some(roles) = &self.roles else { return Vec::new() };
-        if roles.is_empty() || roles.iter().any(|role| !role.is_limited()) {
-            return Vec::new();
+    pub fn limits(&self) -> Option<String> {
+        let roles = self.roles.as_ref().filter(|roles| !roles.iter().any(Role::is_reader))?;
+        let scopes = roles.iter().filter(|role| role.is_limited()).flat_map(|role| &role.scopes);
+        let scopes: Vec<&str> = scopes.map(String::as_str).collect();
+        let caller = self.caller();
+        (!scopes.is_empty()).then(|| {
+            format!("the roles of {caller} are limited to {}: there may be more; {WAY_OUT}", scopes.join(", "))
+        })
+    }
+
+    /// Why it is not known whether roles limit what the caller saw: none was asked for, none was
+    /// found, or one that was found does not say how far it reaches.
+    #[must_use]
+    pub fn unknown_limits(&self) -> Option<String> {
+        let caller = self.caller();
+        let Some(roles) = &self.roles else {
+            return Some(format!("it does not say which roles {caller} had, and roles may hide records"));
+        };
+        if roles.iter().any(Role::is_reader) {
+            return None;
         }
-        roles.iter().flat_map(|role| role.scopes.iter().map(String::as_str)).collect()
+        let mut roles = roles.iter().filter(|role| !role.is_group()).peekable();
+        if roles.peek().is_none() {
+            return Some(format!(
+                "no role of {caller} was found that sees everything, and roles may hide records: {WAY_OUT}"
+            ));
+        }
+        let open = roles.find(|role| role.scopes.is_empty())?;
+        Some(format!("how far the role {} of {caller} reaches is not known: {WAY_OUT}", open.name))
+    }
+
+    fn caller(&self) -> &str {
+        self.caller.as_deref().unwrap_or("the caller")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(roles: &[(&str, &[&str])]) -> (Option<String>, Option<String>) {
+        let role = |(name, scopes): &(&str, &[&str])| Role {
+            name: (*name).to_owned(),
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+        };
+        let roles = Some(roles.iter().map(role).collect());
+        let manifest = Manifest { roles, ..Manifest::new("users", "Get-CsUser") };
+        (manifest.limits(), manifest.unknown_limits())
+    }
+
+    #[test]
+    fn a_role_that_sees_everything_lifts_no_other_roles_limits() {
+        let everything: (&str, &[&str]) = ("CsArchivingAdministrator", &["Global"]);
+        let some: (&str, &[&str]) = ("HelpDeskDublin", &["Global", "OU:ou=Dublin,dc=contoso,dc=com"]);
+        assert_eq!(of(&[everything]), (None, None));
+        for roles in [[everything, some], [some, everything]] {
+            let (limits, _) = of(&roles);
+            assert!(limits.is_some_and(|told| told.contains("ou=Dublin")), "{roles:?}");
+        }
+        // A local shell goes by its groups alone.
+        assert_eq!(of(&[some, ("RTCUniversalReadOnlyAdmins", &[])]), (None, None));
+    }
+
+    #[test]
+    fn no_role_that_was_found_is_no_proof_that_none_limits() {
+        for roles in [&[][..], &[("RTCUniversalSBATechnicians", &[][..])], &[("CsAdministrator", &[])]] {
+            let (limits, unknown) = of(roles);
+            assert_eq!(limits, None, "{roles:?}");
+            assert!(unknown.is_some_and(|told| told.contains("CsViewOnlyAdministrator")), "{roles:?}");
+        }
+        assert!(
+            Manifest::new("users", "Get-CsUser").unknown_limits().is_some_and(|told| told.contains("does not say"))
+        );
     }
 }

@@ -23,6 +23,7 @@ mod resolve;
 pub mod snapshot;
 pub mod source;
 mod store;
+mod tie;
 pub mod topology;
 
 pub use builder::{Builder, Expectations, MaxAge, SourceId, UnknownDataset};
@@ -32,6 +33,7 @@ pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
+pub(crate) use store::hex;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ struct Scratch {
     /// Where each field's value lies; nothing lies at 0..0.
     spans: Vec<(usize, usize)>,
     settings: Vec<(String, (usize, usize))>,
+    /// Fields of which the record has two different values.
+    torn: Vec<usize>,
 }
 
 /// Why a record can't be taken.
@@ -202,10 +204,18 @@ impl Part {
             normal::put(&field.kind, raw, &mut scratch.bytes);
             let end = scratch.bytes.len();
             span = Some((start, end));
-            // Of two spellings of one property, the one with a value counts.
+            // Of two spellings of one property, the one with a value counts; which of two values is
+            // meant, nobody knows.
             let before = scratch.bytes.get(place.0..place.1).unwrap_or_default();
-            if !cell::is_value(before) {
+            let now = scratch.bytes.get(start..end).unwrap_or_default();
+            if scratch.torn.contains(&number) {
+            } else if !cell::is_value(before) {
                 *place = (start, end);
+            } else if cell::is_value(now) && !cell::agree(before, now) {
+                let both = format!("{} and {} under two names of one property", cell::show(before), cell::show(now));
+                cell::unknown(&both, &mut scratch.bytes);
+                *place = (end, scratch.bytes.len());
+                scratch.torn.push(number);
             }
         }
         if target.setting
@@ -224,6 +234,7 @@ impl Part {
         self.scratch.bytes.clear();
         self.scratch.spans.fill((0, 0));
         self.scratch.settings.clear();
+        self.scratch.torn.clear();
     }
 
     /// Puts the record that was read into the columns.
@@ -252,7 +263,7 @@ impl Part {
 
     /// Works out what no cmdlet delivers, and what the call itself was about.
     fn complete(&mut self) {
-        let Scratch { bytes, spans, settings } = &mut self.scratch;
+        let Scratch { bytes, spans, settings, .. } = &mut self.scratch;
         if let (Some(field), Some(about)) = (self.about, self.manifest.about.as_ref())
             && let Some(place) = spans.get_mut(field)
             && !cell::is_value(bytes.get(place.0..place.1).unwrap_or_default())
@@ -267,12 +278,18 @@ impl Part {
             let start = bytes.len();
             if *derivation == Derivation::Settings {
                 settings.sort();
-                settings.dedup_by(|a, b| a.0 == b.0);
+                let torn = differing(settings, bytes);
                 let mut record = Vec::new();
                 cell::record(&mut record);
                 for (name, (from, to)) in settings.iter() {
                     cell::item(&mut record, |out| cell::text(name, out));
-                    cell::item(&mut record, |out| out.extend_from_slice(bytes.get(*from..*to).unwrap_or_default()));
+                    cell::item(&mut record, |out| {
+                        if torn.contains(name) {
+                            cell::unknown("two values of one setting", out);
+                        } else {
+                            out.extend_from_slice(bytes.get(*from..*to).unwrap_or_default());
+                        }
+                    });
                 }
                 bytes.extend_from_slice(&record);
             } else {
@@ -287,6 +304,20 @@ impl Part {
             }
         }
     }
+}
+
+/// Leaves one of each name, and tells of which there were two different values.
+fn differing(settings: &mut Vec<(String, (usize, usize))>, bytes: &[u8]) -> Vec<String> {
+    let value = |(from, to): (usize, usize)| bytes.get(from..to).unwrap_or_default();
+    let mut torn = Vec::new();
+    settings.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same && !cell::agree(value(later.1), value(first.1)) {
+            torn.push(first.0.clone());
+        }
+        same
+    });
+    torn
 }
 
 /// Writes what follows from another field's value.

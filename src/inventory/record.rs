@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::dataset::{self, Dataset, READ_AT, SOURCES};
+use super::dataset::{self, Dataset, Derivation, READ_AT, SOURCES};
 use super::store::{Inventory, Table, cell};
 use crate::expression::{FactRecord, Lookup, Record, Value};
 
@@ -118,6 +118,27 @@ impl Row {
             let problem = part.problems.first()?;
             Some(format!("{}: {problem}", part.label))
         })
+    }
+
+    /// Every property that came, also what can't be read: fields under their own names, and what
+    /// the table doesn't know under its settings' names.
+    pub(crate) fn delivered(&self) -> Vec<(String, Lookup)> {
+        let Some((dataset, table)) = self.table() else { return Vec::new() };
+        let (row, source) = (self.number as usize, Arc::from(self.label()));
+        let mut all = Vec::new();
+        let mut settings = Vec::new();
+        for (index, field) in dataset.fields.iter().enumerate() {
+            let bytes = table.cell(row, index);
+            if field.derived == Some(Derivation::Settings) {
+                let kept = cell::entries(bytes);
+                settings.extend(kept.map(|(name, value)| (name.to_owned(), cell::lookup(value, &source))));
+            } else if bytes != cell::NOT_DELIVERED {
+                all.push((field.name.clone(), cell::lookup(bytes, &source)));
+            }
+        }
+        settings.retain(|(name, _)| !all.iter().any(|(field, _)| field == name));
+        all.extend(settings);
+        all
     }
 
     /// As messages show it: the first of its identifying fields that has a value.

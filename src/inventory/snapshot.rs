@@ -149,6 +149,10 @@ pub fn of_bytes(bytes: &[u8]) -> Result<Inventory, String> {
     }
     for of in header.tables {
         let rows = usize::try_from(of.rows).map_err(|_| damaged())?;
+        // Whatever walks over rows believes their number: where each came from has to be there.
+        if rows > 0 && of.columns.first().is_none_or(|(name, _)| name != ORIGIN) {
+            return Err(damaged());
+        }
         let known = dataset::named(&of.dataset).and_then(|dataset| tables.get_mut(dataset.number));
         let mut skipped = Table::empty(dataset::all().first().ok_or_else(damaged)?);
         // A dataset that this build no longer has is passed over.
@@ -159,6 +163,9 @@ pub fn of_bytes(bytes: &[u8]) -> Result<Inventory, String> {
             let length = usize::try_from(length).map_err(|_| damaged())?;
             let (column, after) = rest.split_at_checked(length).ok_or_else(damaged)?;
             rest = after;
+            if !packed::may_hold(column, rows) {
+                return Err(damaged());
+            }
             let column = Some(Column::packed(column.to_vec(), rows));
             if name == ORIGIN {
                 table.origin = column;

@@ -9,7 +9,7 @@ use crate::expression::{Lookup, Record, Type, Value};
 
 fn part(builder: &mut Builder, source: SourceId, dataset: &str, records: &[serde_json::Value]) {
     let mut manifest = Manifest::new(dataset, "Get-CsThing");
-    manifest.roles = Some(Vec::new());
+    manifest.roles = Some(vec![Role { name: "RTCUniversalReadOnlyAdmins".to_owned(), scopes: Vec::new() }]);
     manifest.start = "2026-05-02T11:00:00Z".parse().ok();
     manifest.end = manifest.start;
     let mut part = builder.part(source, manifest).expect("a dataset");
@@ -309,7 +309,7 @@ fn pools_whose_computers_are_not_known_leave_open_which_hosts_there_are() {
     ];
     part(&mut builder, shell, "pools", &pools);
     let mut manifest = Manifest::new("certificates", "Get-CsCertificate");
-    manifest.roles = Some(Vec::new());
+    manifest.roles = Some(vec![Role { name: "RTCUniversalReadOnlyAdmins".to_owned(), scopes: Vec::new() }]);
     manifest.about = Some("fe01.contoso.com".to_owned());
     manifest.end = "2026-05-02T11:00:00Z".parse().ok();
     builder.end(builder.part(shell, manifest).expect("a dataset"));

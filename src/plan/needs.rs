@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::case::Case;
+use super::case::{Case, State};
+use super::range::NO_SUBJECTS;
 use crate::check::{Catalogue, Check, Selection};
 use crate::values::fold;
 
@@ -32,8 +33,47 @@ pub(super) fn with_needed<'a>(catalogue: &'a Catalogue, selected: &BTreeSet<&'a 
     wanted
 }
 
-/// Cases by the identities of the variables that they share with another check.
-type Members = HashMap<Vec<String>, Vec<usize>>;
+/// The cases of a need, by the identities of the variables that they share with another check.
+#[derive(Default)]
+struct Members {
+    whole: HashMap<Vec<String>, Vec<usize>>,
+    /// Those that could not be ranged over to the end: what they don't say, they leave open.
+    partly: Vec<(Vec<Option<String>>, usize)>,
+}
+
+impl Members {
+    fn of<'c>(cases: impl Iterator<Item = &'c Case>, shared: &[String]) -> Self {
+        let mut members = Self::default();
+        for case in cases {
+            let identities = identities(case, shared);
+            match identities.iter().cloned().collect::<Option<Vec<String>>>() {
+                Some(all) => members.whole.entry(all).or_default().push(case.index),
+                // That there are no subjects is told by itself, and holds nobody back.
+                None if ranges_over_nothing(case) => {}
+                None => members.partly.push((identities, case.index)),
+            }
+        }
+        members
+    }
+
+    /// Those that agree on everything that both say.
+    fn agreeing<'m>(&'m self, wanted: &'m [String]) -> impl Iterator<Item = usize> + 'm {
+        let partly = self.partly.iter().filter(|(known, _)| agree(known, wanted)).map(|(_, index)| *index);
+        self.whole.get(wanted).into_iter().flatten().copied().chain(partly)
+    }
+}
+
+/// Whether identities, some of which are not known, may be the wanted ones.
+#[must_use]
+pub(crate) fn agree(known: &[Option<String>], wanted: &[String]) -> bool {
+    known.iter().zip(wanted).all(|(known, wanted)| known.as_ref().is_none_or(|known| known == wanted))
+}
+
+/// Whether a case stands for a check that has no subjects.
+#[must_use]
+pub(crate) fn ranges_over_nothing(case: &Case) -> bool {
+    matches!(&case.state, State::Error(cause) if cause.kind == NO_SUBJECTS)
+}
 
 /// Links each case to the cases of its needs that agree on every variable both have.
 pub(super) fn link(cases: &mut [Case]) {
@@ -60,14 +100,11 @@ pub(super) fn link(cases: &mut [Case]) {
             let names: Vec<String> = theirs.into_iter().flatten().map(|variable| variable.name.clone()).collect();
             let shared: Vec<String> =
                 case.subject.iter().map(|part| part.name.clone()).filter(|name| names.contains(name)).collect();
-            let table = tables.entry((need.value.clone(), shared.clone())).or_insert_with(|| {
-                let mut table = Members::new();
-                for case in candidates.iter().filter_map(|index| cases.get(*index)) {
-                    table.entry(identities(case, &shared)).or_default().push(case.index);
-                }
-                table
-            });
-            needed.extend(table.get(&identities(case, &shared)).into_iter().flatten().copied());
+            let own: Option<Vec<String>> = identities(case, &shared).into_iter().collect();
+            let table = tables
+                .entry((need.value.clone(), shared.clone()))
+                .or_insert_with(|| Members::of(candidates.iter().filter_map(|index| cases.get(*index)), &shared));
+            needed.extend(table.agreeing(&own.unwrap_or_default()));
         }
         links.push(needed);
     }
@@ -76,7 +113,8 @@ pub(super) fn link(cases: &mut [Case]) {
     }
 }
 
-fn identities(case: &Case, names: &[String]) -> Vec<String> {
+/// The identities of variables, folded; none where a case does not bind one.
+fn identities(case: &Case, names: &[String]) -> Vec<Option<String>> {
     let identity = |name: &String| case.subject.iter().find(|part| part.name == *name).map(|part| fold(&part.identity));
-    names.iter().filter_map(identity).collect()
+    names.iter().map(identity).collect()
 }

@@ -14,6 +14,9 @@ use super::case::State;
 /// The most combinations that are tried: `where` may leave none of them, and never end.
 const MOST_TRIED: usize = 10_000_000;
 
+/// The kind of error of a check that ranges over nothing.
+pub(crate) const NO_SUBJECTS: &str = "no-subjects";
+
 /// A subject as it is found: the values of the check's variables, in its slots.
 pub struct Found<'a> {
     /// The slots of the check's expressions; the first `bound` variables are set.
@@ -35,6 +38,7 @@ pub struct Ranged {
 /// Calls `visit` with every subject that `where` leaves. Where it says that this is
 /// enough, by returning false, the rest is not looked at.
 pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnMut(Found<'_>) -> bool) -> Ranged {
+    let rests = check.rests_on_inventory();
     let mut ranges = Ranges {
         check,
         request,
@@ -42,13 +46,16 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
         slots: roots.slots(check.scope.len()),
         phased: check.variables.iter().map(|variable| is_phased(&variable.item)).collect(),
         found: 0,
+        due: 0,
         any_due: false,
         tried: 0,
         enough: false,
-        unasked: !roots.names_inventory() && check.rests_on_inventory(),
+        unasked: !roots.names_inventory() && rests,
+        of_inventory: (rests && matches!(check.expect, Expect::None(_))).then(|| of_inventory(check)),
     };
     ranges.over(0);
-    let (found, any_due, tried, unasked) = (ranges.found, ranges.any_due, ranges.tried, ranges.unasked);
+    let (found, due, any_due) = (ranges.found, ranges.due, ranges.any_due);
+    let (tried, unasked) = (ranges.tried, ranges.unasked);
     if tried > MOST_TRIED {
         let message = "`where` leaves too few of too many subjects".to_owned();
         return Ranged { found, remark: Some(State::Error(cause("too-many-subjects", message))) };
@@ -58,10 +65,10 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
             _ if !any_due => State::Skip(SkipReason::NotDue),
             (Expect::None(_), _) => State::NothingLeft,
             (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
-            _ => State::Error(cause("no-subjects", "it ranges over nothing, and nothing proves nothing".to_owned())),
+            _ => State::Error(cause(NO_SUBJECTS, "it ranges over nothing, and nothing proves nothing".to_owned())),
         })
-    } else if any_due && !unasked && found < check.at_least {
-        let message = format!("it ranges over {found}, and at least {} were expected", check.at_least);
+    } else if any_due && !unasked && due < check.at_least {
+        let message = format!("it ranges over {due}, and at least {} were expected", check.at_least);
         Some(State::Error(cause("too-few-subjects", message)))
     } else {
         None
@@ -82,6 +89,20 @@ fn is_phased(ty: &Type) -> bool {
     }
 }
 
+/// Which variables of a check the inventory lists, or a record of it.
+fn of_inventory(check: &Check) -> Vec<bool> {
+    let mut slots: Vec<usize> = Vec::new();
+    let listed = check.variables.iter().map(|variable| {
+        let listed =
+            Roots::reads_inventory(&variable.over) || variable.over.reads().iter().any(|slot| slots.contains(slot));
+        if listed {
+            slots.push(variable.slot);
+        }
+        listed
+    });
+    listed.collect()
+}
+
 struct Ranges<'a> {
     check: &'a Check,
     request: &'a Request,
@@ -90,12 +111,17 @@ struct Ranges<'a> {
     /// Which variables stand for something that has a phase.
     phased: Vec<bool>,
     found: usize,
+    /// How many of them are due.
+    due: usize,
     /// Whether anything that was looked at is in the check's window.
     any_due: bool,
     tried: usize,
     enough: bool,
     /// Whether it rests on an inventory that the environment doesn't name.
     unasked: bool,
+    /// Where it expects that the inventory has nothing of what it ranges over: which variables the
+    /// inventory lists. The others are as the environment file states them.
+    of_inventory: Option<Vec<bool>>,
 }
 
 impl Ranges<'_> {
@@ -113,17 +139,35 @@ impl Ranges<'_> {
                 return self.tell(bound, state);
             }
         };
-        if items.is_empty() {
-            self.due(bound);
+        if items.is_empty() && self.due(bound) && self.is_stated(bound) && self.check.allow_empty.is_none() {
+            let name = &variable.name;
+            let message = format!("the environment file states no {name} to look for, and nothing was looked at");
+            return self.tell(bound, State::Error(cause(NO_SUBJECTS, message)));
         }
         for item in items.iter() {
             if self.enough || self.tried > MOST_TRIED {
                 return;
             }
+            let before = self.found;
             self.bind(variable.slot, Ok(item.clone()));
             self.over(bound + 1);
+            // Of what need not exist, nothing is left whatever else there is.
+            if self.of_inventory.is_some()
+                && self.found == before
+                && let Value::Record(record) = item
+                && let Some(reason) = record.unproven()
+                && self.due(bound + 1)
+            {
+                self.tell(bound + 1, State::Error(cause("unknown-fact", reason)));
+            }
         }
         self.bind(variable.slot, Err("it is not bound".to_owned()));
+    }
+
+    /// Whether a check for absence ranges there over what the environment file states: that it
+    /// states nothing is not that there is nothing.
+    fn is_stated(&self, variable: usize) -> bool {
+        self.of_inventory.as_ref().and_then(|all| all.get(variable)).is_some_and(|listed| !listed)
     }
 
     fn bind(&mut self, slot: usize, value: Result<Value, String>) {
@@ -185,6 +229,7 @@ impl Ranges<'_> {
 
     fn tell(&mut self, bound: usize, state: State) {
         self.found += 1;
+        self.due += usize::from(state != State::Skip(SkipReason::NotDue));
         let state = match state {
             State::Ready | State::Error(_) if self.unasked => State::Skip(SkipReason::NoInventory),
             other => other,

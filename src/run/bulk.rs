@@ -7,7 +7,7 @@ use super::engine::{Outcome, skipped};
 use crate::check::Check;
 use crate::expression::{Slots, Value};
 use crate::judge::{Judgement, holds, judge_known};
-use crate::plan::{Case, Found, Plan, State, each, group_of, key_of};
+use crate::plan::{Case, Found, NO_SUBJECTS, Plan, State, agree, each, group_of, key_of, ranges_over_nothing};
 use crate::report::{Cause, Named, SkipReason, Verdict};
 use crate::values::fold;
 
@@ -58,6 +58,9 @@ pub(super) struct Held {
     slots: Vec<usize>,
     /// The identities that don't hold → the key of the case or member.
     unmet: HashMap<Vec<String>, String>,
+    /// The same, where the need did not come so far as to name all of them: it may be about anybody
+    /// who agrees with what it says.
+    partly: Vec<(Vec<Option<String>>, String)>,
 }
 
 impl Held {
@@ -72,35 +75,42 @@ impl Held {
                 Some((index, mine.slot))
             })
             .collect();
-        let pick = |identities: &[String]| -> Option<Vec<String>> {
-            shared.iter().map(|(index, _)| identities.get(*index).cloned()).collect()
+        let slots = shared.iter().map(|(_, slot)| *slot).collect();
+        let mut held = Self { slots, unmet: HashMap::new(), partly: Vec::new() };
+        let mut hold = |identities: &[String], key: &str| {
+            let known: Vec<Option<String>> = shared.iter().map(|(index, _)| identities.get(*index).cloned()).collect();
+            match known.iter().cloned().collect::<Option<Vec<String>>>() {
+                Some(all) => drop(held.unmet.entry(all).or_insert_with(|| key.to_owned())),
+                None => held.partly.push((known, key.to_owned())),
+            }
         };
-        let mut unmet = HashMap::new();
         for Needed { case, outcome, holds_back } in needed {
-            if let Some(members) = &outcome.members {
-                for one in &members.unmet {
-                    if let Some(identities) = pick(&one.identities) {
-                        unmet.entry(identities).or_insert_with(|| one.key.clone());
-                    }
+            let as_a_whole = holds_back.as_ref().map(|reason| match reason {
+                SkipReason::NeedFailed(key) => key,
+                _ => &case.key,
+            });
+            match (&outcome.members, as_a_whole) {
+                // Nothing tells one subject from another.
+                (_, Some(key)) if shared.is_empty() => hold(&[], key),
+                (Some(members), _) => members.unmet.iter().for_each(|one| hold(&one.identities, &one.key)),
+                (None, Some(key)) if !ranges_over_nothing(case) => {
+                    let identities: Vec<String> = case.subject.iter().map(|part| fold(&part.identity)).collect();
+                    hold(&identities, key);
                 }
-            } else if let Some(reason) = holds_back {
-                let key = if let SkipReason::NeedFailed(key) = reason { key } else { &case.key };
-                let identities: Vec<String> = case.subject.iter().map(|part| fold(&part.identity)).collect();
-                if let Some(identities) = pick(&identities) {
-                    unmet.entry(identities).or_insert_with(|| key.clone());
-                }
+                (None, _) => {}
             }
         }
-        Self { slots: shared.into_iter().map(|(_, slot)| slot).collect(), unmet }
+        held
     }
 
     fn back(&self, slots: &[Result<Value, String>]) -> Option<&String> {
-        if self.unmet.is_empty() {
+        if self.unmet.is_empty() && self.partly.is_empty() {
             return None;
         }
         let identity = |slot: &usize| slots.get(*slot)?.as_ref().ok()?.identity().map(|identity| fold(&identity));
-        let identities: Option<Vec<String>> = self.slots.iter().map(identity).collect();
-        self.unmet.get(&identities?)
+        let identities: Vec<String> = self.slots.iter().map(identity).collect::<Option<_>>()?;
+        let partly = || self.partly.iter().find(|(known, _)| agree(known, &identities)).map(|(_, key)| key);
+        self.unmet.get(&identities).or_else(partly)
     }
 }
 
@@ -109,37 +119,43 @@ impl Members {
     pub(super) fn of(judged: usize, unmet: impl Iterator<Item = Named>) -> Self {
         let mut members = Self::default();
         for named in unmet {
-            members.count(named, Vec::new());
+            members.count(named, None);
         }
         Self { judged, ..members }
     }
 
-    fn count(&mut self, named: Named, identities: Vec<String>) {
+    /// Counts one; `identities` are those whom it holds back.
+    fn count(&mut self, named: Named, identities: Option<Vec<String>>) {
         self.judged += 1;
         *(if named.verdict == Verdict::Fail { &mut self.failed } else { &mut self.unknown }) += 1;
         if let Some(group) = &named.group {
             *self.groups.entry(group.clone()).or_insert(0) += 1;
         }
+        if let Some(identities) = identities {
+            self.unmet(identities, &named.key);
+        }
         if self.named.len() < MOST_NAMED {
-            self.unmet.push(Unmet { identities, key: named.key.clone() });
             self.named.push(named);
         }
     }
 
-    /// The member that holds back a case of another check: one that agrees with it on
-    /// every variable that both have.
+    /// Remembers whom to hold back: everybody, once there are more than can be told apart.
+    fn unmet(&mut self, identities: Vec<String>, key: &str) {
+        let identities = match self.unmet.len() {
+            ..MOST_NAMED => identities,
+            MOST_NAMED => Vec::new(),
+            _ => return,
+        };
+        self.unmet.push(Unmet { identities, key: key.to_owned() });
+    }
+
+    /// The member that holds back a case of another check: one that agrees with it on every
+    /// variable that both have.
     pub(super) fn unmet_for(&self, need: &Check, case: &Case) -> Option<&str> {
-        let shared: Vec<(usize, String)> = need
-            .variables
-            .iter()
-            .enumerate()
-            .filter_map(|(index, theirs)| {
-                let mine = case.subject.iter().find(|part| part.name == theirs.name)?;
-                Some((index, fold(&mine.identity)))
-            })
-            .collect();
-        let agrees =
-            |identities: &[String]| shared.iter().all(|(index, identity)| identities.get(*index) == Some(identity));
+        let shared = shared_with(need, case);
+        let agrees = |identities: &[String]| {
+            shared.iter().all(|(index, identity)| identities.get(*index).is_none_or(|known| known == identity))
+        };
         self.unmet.iter().find(|one| agrees(&one.identities)).map(|one| one.key.as_str())
     }
 
@@ -165,6 +181,17 @@ impl Members {
         }
         text
     }
+}
+
+/// The variables of a need that a case binds too: their places, and the case's identities.
+pub(super) fn shared_with(need: &Check, case: &Case) -> Vec<(usize, String)> {
+    let variables = need.variables.iter().enumerate();
+    variables
+        .filter_map(|(index, theirs)| {
+            let mine = case.subject.iter().find(|part| part.name == theirs.name)?;
+            Some((index, fold(&mine.identity)))
+        })
+        .collect()
 }
 
 /// Judges all subjects of a case.
@@ -209,12 +236,9 @@ impl Tally<'_> {
 
     fn hold_back(&mut self, found: &Found<'_>, key: &str) {
         self.skipped.get_or_insert_with(|| SkipReason::NeedFailed(key.to_owned()));
-        if self.members.unmet.len() < MOST_NAMED {
-            let bound = self.bound(found);
-            let identities = bound.iter().filter_map(|value| value.identity());
-            let identities = identities.map(|identity| fold(&identity)).collect();
-            self.members.unmet.push(Unmet { identities, key: key.to_owned() });
-        }
+        let identities = self.bound(found).into_iter().filter_map(Value::identity);
+        let identities = identities.map(|identity| fold(&identity)).collect();
+        self.members.unmet(identities, key);
     }
 
     fn bound<'f>(&self, found: &'f Found<'_>) -> Vec<&'f Value> {
@@ -232,7 +256,7 @@ impl Tally<'_> {
             group: bound.iter().find_map(|value| group_of(value)),
             fix: judgement.fix.clone(),
         };
-        self.members.count(named, identities.iter().map(|identity| fold(identity)).collect());
+        self.members.count(named, Some(identities.iter().map(|identity| fold(identity)).collect()));
         let worse = match &self.worst {
             None => true,
             Some(worst) => worst.verdict == Verdict::Error && judgement.verdict == Verdict::Fail,
@@ -249,7 +273,8 @@ impl Tally<'_> {
             Some(State::Error(cause)) => {
                 let (key, message) = (self.check.id.clone(), cause.message.clone());
                 let named = Named { key, verdict: Verdict::Error, message, group: None, fix: None };
-                self.members.count(named, Vec::new());
+                // That there are no subjects is told by itself; everything else holds all of them back.
+                self.members.count(named, (cause.kind != NO_SUBJECTS).then(Vec::new));
                 self.worst.get_or_insert_with(|| failed_to_learn(cause));
             }
             Some(State::Ready) | None => {}

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::bulk::{Held, Members, Needed, judge_members};
+use super::bulk::{Held, Members, Needed, judge_members, shared_with};
 use super::live::Live;
 use super::recorded::Recording;
 use crate::check::{Eventually, Step};
@@ -315,7 +315,14 @@ fn fill(slots: &mut [Result<Value, String>], step: &Step, answer: &StepAnswer) {
 /// the same subject.
 fn held_back(needed: &Case, outcome: &Outcome, case: &Case) -> Option<SkipReason> {
     match &outcome.members {
-        Some(members) => members.unmet_for(&needed.check, case).map(|member| SkipReason::NeedFailed(member.to_owned())),
+        Some(members) => {
+            let member = members.unmet_for(&needed.check, case);
+            let as_a_whole = || {
+                let apart = !shared_with(&needed.check, case).is_empty();
+                reason_to_hold_back(needed, outcome).filter(|_| !apart)
+            };
+            member.map(|member| SkipReason::NeedFailed(member.to_owned())).or_else(as_a_whole)
+        }
         None => reason_to_hold_back(needed, outcome),
     }
 }

@@ -109,9 +109,16 @@ fn users_who_moved_are_held_against_wave_and_baseline() {
     assert_eq!(results.case("effective")["ranged_over"], 3);
     assert_eq!(results.verdict("empty"), "pass");
     let before = ran.read("reports/latest/results.json");
+    // Who moves lies beside the journal, not in it.
+    assert!(!ran.read("reports/latest/evidence.ndjson").contains("bobby@tiny.test"));
+    assert!(ran.read("reports/latest/waves.json").contains("bobby@tiny.test"));
     std::fs::remove_dir_all(ran.path("mock/export")).expect("removed");
     let ran = ran.then(["report"]).ok();
     assert_eq!(before, ran.read("reports/latest/results.json"));
+    let other = ran.then(["report"]).file("reports/latest/waves.json", r#"{"pilot":[]}"#).status(2);
+    let ran = other.stderr("waves.json is not what this run was judged on").ok();
+    std::fs::remove_file(ran.path("reports/latest/waves.json")).expect("removed");
+    ran.then(["report"]).status(2).stderr("waves.json can't be read").ok();
 }
 
 #[test]
@@ -222,7 +229,7 @@ fn that_nothing_differs_is_not_known_while_something_was_not_read() {
     otherwise: ${disagreement.identity} differs
 ";
     assert_eq!(with(check).ok().results().verdict("agree"), "pass");
-    let ran = with(check).file("mock/export/sites.jsonl", "").status(3).ok();
+    let ran = with(check).file("mock/export/users.jsonl", "").status(3).ok();
     assert_eq!(ran.results().verdict("agree"), "error");
 }
 
@@ -259,5 +266,5 @@ fn a_baseline_that_is_the_source_or_of_another_environment_is_refused() {
     let environment = format!("{ENVIRONMENT}{}", INVENTORY.replace("./before", "./before/../export"));
     with("").file("mock/environment.yaml", environment).status(2).stderr("held against itself").ok();
     let environment = format!("{ENVIRONMENT}{INVENTORY}").replacen("environment: tiny", "environment: other", 1);
-    with("").file("mock/environment.yaml", environment).status(2).stderr("is of the environment `tiny`").ok();
+    with("").file("mock/environment.yaml", environment).status(2).stderr("it is of the environment `tiny`").ok();
 }

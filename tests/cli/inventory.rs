@@ -18,7 +18,8 @@ fn export(run: Run, folder: &str, people: &[&str], change: impl FnOnce(&mut Valu
     let digest = ring::digest::digest(&ring::digest::SHA256, records.as_bytes());
     let sha256: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     let mut manifest = json!({
-        "manifest": 1, "dataset": "users", "call": "Get-CsUser", "roles": [], "count": people.len(),
+        "manifest": 1, "dataset": "users", "call": "Get-CsUser", "count": people.len(),
+        "roles": [{"name": "CsViewOnlyAdministrator", "scopes": ["Global"]}],
         "start": "2026-05-02T11:00:00Z", "end": "2026-05-02T11:01:00Z", "sha256": sha256,
     });
     change(&mut manifest);

@@ -6,6 +6,7 @@ mod bad_suites;
 mod commands;
 mod engine;
 mod gathered;
+mod held;
 #[cfg(unix)]
 mod interrupted;
 mod inventory;

@@ -1,6 +1,6 @@
 use serde_json::{Value as Json, json};
 
-use super::super::{Builder, Expectations, Manifest};
+use super::super::{Builder, Expectations, Manifest, Role};
 use super::*;
 
 const A: &str = "00000000-0000-0000-0000-00000000000a";
@@ -11,7 +11,7 @@ fn inventory(parts: &[(&str, Vec<Json>)]) -> Arc<Inventory> {
     let source = builder.source("export", "./export");
     for (dataset, records) in parts {
         let mut manifest = Manifest::new(*dataset, "Get-CsThing");
-        manifest.roles = Some(Vec::new());
+        manifest.roles = Some(vec![Role { name: "RTCUniversalReadOnlyAdmins".to_owned(), scopes: Vec::new() }]);
         manifest.start = "2026-05-02T11:00:00Z".parse().ok();
         manifest.end = manifest.start;
         let mut part = builder.part(source, manifest).expect("a dataset");

@@ -158,10 +158,10 @@ fn list(inner: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
     whole(start, out);
 }
 
-/// The items of `{"value":[…],"Count":n}`.
+/// The items of `{"value":[…],"Count":n}`; none where some of them are missing.
 fn wrapped(json: &Json) -> Option<&[Json]> {
-    match (member(json, "value"), member(json, "Count")) {
-        (Some(Json::Array(items)), Some(_)) => Some(items),
+    match (member(json, "value"), member(json, "Count").and_then(Json::as_u64)) {
+        (Some(Json::Array(items)), Some(count)) if count == items.len() as u64 => Some(items),
         _ => None,
     }
 }

@@ -134,6 +134,7 @@ fn collections_of_deserialised_objects_are_wrapped() {
     assert_eq!(known(&kind, json!({"value": ["a", "b"], "Count": 2})), json!(["a", "b"]));
     assert_eq!(known(&kind, json!({"value": [], "Count": 0})), json!([]));
     assert_eq!(known(&Kind::Any, json!({"value": ["a"], "Count": 1})), json!(["a"]));
+    assert_ne!(known(&Kind::Any, json!({"value": ["a"], "Count": 2})), json!(["a"]), "one is missing");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::{Builder, Expectations, Manifest};
+use super::super::{Builder, Expectations, Manifest, Role};
 use super::*;
 use crate::expression::{Lookup, Record};
 
@@ -10,7 +10,7 @@ fn inventory(people: usize) -> Inventory {
     let mut builder = Builder::default();
     let source = builder.source("export", "./export");
     let mut manifest = Manifest::new("users", "Get-CsUser");
-    manifest.roles = Some(Vec::new());
+    manifest.roles = Some(vec![Role { name: "RTCUniversalReadOnlyAdmins".to_owned(), scopes: Vec::new() }]);
     manifest.start = "2026-05-02T11:00:00Z".parse().ok();
     manifest.end = manifest.start;
     let mut part = builder.part(source, manifest).expect("a dataset");
@@ -95,20 +95,59 @@ fn a_hostile_header_takes_no_memory() {
     }
 }
 
-#[test]
-fn a_hostile_column_is_unknown_not_null() {
+/// A snapshot of users with columns of these bytes.
+fn hostile(rows: u64, columns: &[(&str, &[u8])]) -> Vec<u8> {
+    let lengths: Vec<_> = columns.iter().map(|(name, bytes)| json!([name, bytes.len()])).collect();
     let header = json!({
         "now": "2026-05-02T12:00:00Z", "sources": [], "parts": [], "disagreements": [],
-        "tables": [{"dataset": "users", "rows": 3, "doubts": [], "columns": [["enabled", 5]]}, {"dataset": "gone", "rows": 1, "doubts": [], "columns": [["", 2]]}],
+        "tables": [
+            {"dataset": "users", "rows": rows, "doubts": [], "columns": lengths},
+            {"dataset": "gone", "rows": 0, "doubts": [], "columns": []},
+        ],
     });
     let header = lz4_flex::block::compress_prepend_size(header.to_string().as_bytes());
     let mut body = MAGIC.to_vec();
     body.extend((header.len() as u64).to_le_bytes());
     body.extend(header);
-    body.extend([0xFF; 7]);
-    let inventory = Arc::new(of_bytes(&signed(body)).expect("its form is right"));
+    for (_, bytes) in columns {
+        body.extend_from_slice(bytes);
+    }
+    signed(body)
+}
+
+#[test]
+fn a_hostile_column_is_unknown_not_null() {
+    // Twenty bytes that say they are twenty, and are no column.
+    let noise = lz4_flex::block::compress_prepend_size(&[0xFF; 20]);
+    let written = hostile(3, &[(ORIGIN, &noise), ("enabled", &noise)]);
+    let inventory = Arc::new(of_bytes(&written).expect("its form is right"));
+    assert_eq!(inventory.count("users"), 3);
     for row in inventory.rows("users").expect("users") {
         assert!(matches!(row.field("enabled"), Lookup::Unknown(_)));
+    }
+}
+
+#[test]
+fn records_without_a_field_are_records_all_the_same() {
+    let noise = lz4_flex::block::compress_prepend_size(&[0xFF; 20]);
+    let hash = |rows: u64| of_bytes(&hostile(rows, &[(ORIGIN, &noise)])).expect("read").hash().to_owned();
+    assert_ne!(hash(3), hash(4));
+}
+
+#[test]
+fn rows_that_no_column_could_hold_are_refused() {
+    let noise = lz4_flex::block::compress_prepend_size(&[0xFF; 20]);
+    let mut boast = noise.clone();
+    boast[..4].copy_from_slice(&u32::MAX.to_le_bytes());
+    for (rows, columns) in [
+        (1_000_000_000, &[][..]),
+        (1_000_000_000, &[(ORIGIN, noise.as_slice())]),
+        (1_000_000_000, &[(ORIGIN, boast.as_slice())]),
+        (21, &[(ORIGIN, noise.as_slice())]),
+        (3, &[("enabled", noise.as_slice())]),
+        (3, &[(ORIGIN, noise.as_slice()), ("enabled", b"12")]),
+    ] {
+        assert!(of_bytes(&hostile(rows, columns)).is_err(), "{rows} {columns:?}");
     }
 }
 

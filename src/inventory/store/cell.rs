@@ -2,6 +2,7 @@
 //!
 //! Equal values have equal bytes, so that columns find repetitions without knowing kinds.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -216,6 +217,10 @@ pub(crate) fn agree(a: &[u8], b: &[u8]) -> bool {
 
 /// The value, as expressions see it. `source` is for messages.
 pub(crate) fn lookup(bytes: &[u8], source: &Arc<str>) -> Lookup {
+    lookup_at(bytes, source, 0)
+}
+
+fn lookup_at(bytes: &[u8], source: &Arc<str>, depth: usize) -> Lookup {
     match bytes.split_first() {
         None | Some((&UNKNOWN, _)) => Lookup::Unknown(format!("{source} did not deliver it")),
         Some((&UNKNOWN_BECAUSE, reason)) => {
@@ -228,7 +233,7 @@ pub(crate) fn lookup(bytes: &[u8], source: &Arc<str>) -> Lookup {
         Some((tag, _)) if *tag > POOL_NUMBER => {
             Lookup::Unknown(format!("{source} holds no value that this build reads"))
         }
-        _ => Lookup::Known(value(bytes, source, 0)),
+        _ => Lookup::Known(value(bytes, source, depth)),
     }
 }
 
@@ -248,8 +253,16 @@ fn value(bytes: &[u8], source: &Arc<str>, depth: usize) -> Value {
         GUID => Value::Name(guid_text(rest).into()),
         LIST if depth < DEEPEST => Value::List(items(bytes).map(|item| value(item, source, depth + 1)).collect()),
         RECORD if depth < DEEPEST => {
-            let fields = entries(bytes).map(|(name, inner)| (name.to_owned(), value(inner, source, depth + 1)));
-            Value::Record(Arc::new(FactRecord::of_values(fields.collect(), source)))
+            // What is unknown in it is not null.
+            let (mut fields, mut unknown) = (Vec::new(), BTreeMap::new());
+            for (name, inner) in entries(bytes) {
+                match lookup_at(inner, source, depth + 1) {
+                    Lookup::Known(value) => fields.push((name.to_owned(), value)),
+                    Lookup::Unknown(reason) => drop(unknown.insert(name.to_owned(), reason)),
+                    Lookup::Missing => {}
+                }
+            }
+            Value::Record(Arc::new(FactRecord::of_values(fields, source).without(unknown)))
         }
         _ => Value::Null,
     }

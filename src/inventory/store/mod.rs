@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use super::dataset::{self, Dataset};
+use super::dataset::{self, Dataset, Sees};
 use super::manifest::Manifest;
 use super::record::Row;
 use crate::expression::{Lookup, Type, Value};
@@ -157,15 +157,27 @@ impl Inventory {
         &self.disagreements
     }
 
-    /// Why it is not known where sources differ: a dataset that one of them delivered is not
-    /// proven to be complete.
+    /// Why it is not known where sources differ: a dataset that several of them delivered, or in
+    /// which one address may be two people's, is not proven to be complete.
     pub(crate) fn undecided(&self) -> Option<String> {
         if self.parts.is_empty() {
             return Some("nothing was read that could differ".to_owned());
         }
-        let delivered = |table: &&Table| self.parts.iter().any(|part| part.manifest.dataset == table.dataset.name);
-        let doubted = self.tables.iter().filter(|table| !table.doubts.is_empty()).find(delivered)?;
+        let doubted =
+            self.tables.iter().filter(|table| !table.doubts.is_empty()).find(|table| self.may_differ(table))?;
         Some(format!("where sources differ: {}", doubted.doubts.join("; ")))
+    }
+
+    /// Whether a dataset could hold a disagreement: one source says nothing against itself, but of
+    /// people and contacts whose address is somebody else's too.
+    fn may_differ(&self, table: &Table) -> bool {
+        let dataset = table.dataset;
+        let mut own = self.parts.iter().filter(|part| part.manifest.dataset == dataset.name);
+        let Some(first) = own.next() else { return false };
+        // Parts about hosts or pools are about different things.
+        let apart = matches!(dataset.sees, Sees::Host | Sees::Pool);
+        let addressed = ["sip_address", "primary_uri"].iter().any(|field| dataset.field(field).is_some());
+        dataset.is_of_directory() && addressed || own.any(|part| !apart || part.source != first.source)
     }
 
     /// When it was put together.

@@ -63,10 +63,16 @@ fn arena(values: &Arena, out: &mut Vec<u8>) {
     out.extend_from_slice(&values.bytes);
 }
 
+/// Whether bytes could hold a column of so many rows: each takes one byte at least, and nothing
+/// is unpacked to find out.
+pub(crate) fn may_hold(packed: &[u8], rows: usize) -> bool {
+    let size = packed.first_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    rows <= size && size <= packed.len().saturating_mul(MOST_RATIO)
+}
+
 /// The column that bytes hold. None: they hold none, or not one of so many rows.
 pub(crate) fn unpack(packed: &[u8], rows: usize) -> Option<Column> {
-    let size = u32::from_le_bytes(*packed.first_chunk()?) as usize;
-    if size > packed.len().saturating_mul(MOST_RATIO) {
+    if !may_hold(packed, rows) {
         return None;
     }
     let bytes = lz4_flex::block::decompress_size_prepended(packed).ok()?;

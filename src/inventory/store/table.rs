@@ -101,6 +101,10 @@ impl Table {
             context.update(bytes);
         };
         say(self.dataset.name.as_bytes());
+        say(&(self.rows as u64).to_le_bytes());
+        for row in 0..self.rows {
+            say(self.origin.as_ref().map_or(cell::NONE, |origin| origin.get(row)));
+        }
         for doubt in &self.doubts {
             say(doubt.as_bytes());
         }

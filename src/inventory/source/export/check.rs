@@ -16,6 +16,9 @@ pub(super) fn take(part: &mut Part, record: &[u8]) -> Result<(), BadRecord> {
         && map.contains_key("Count")
         && let Some(serde_json::Value::Array(items)) = map.get("value")
     {
+        if map.get("Count").and_then(serde_json::Value::as_u64) != Some(items.len() as u64) {
+            part.problem(format!("a collection has {} items, and not as many as its count says", items.len()));
+        }
         for item in items {
             match item {
                 serde_json::Value::Object(item) => part.record(item)?,
@@ -60,5 +63,23 @@ pub(super) fn kind(part: &mut Part, name: &str) {
     } else if own == 0 && !part.dataset().keeps_settings {
         let dataset = part.dataset().name;
         part.problem(format!("{name} should hold {dataset}, and its records have no property of theirs"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{Builder, Manifest};
+
+    #[test]
+    fn a_collection_that_lost_items_proves_nothing() {
+        let mut builder = Builder::default();
+        let source = builder.source("export", "./export");
+        for (count, whole) in [(1, true), (2, false)] {
+            let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+            let text = format!(r#"{{"value":[{{"SipAddress":"sip:a@contoso.com"}}],"Count":{count}}}"#);
+            take(&mut part, text.as_bytes()).expect("taken");
+            assert_eq!((part.records(), part.problems.is_empty()), (1, whole), "{count}");
+        }
     }
 }

@@ -23,7 +23,8 @@ fn now() -> Timestamp {
 fn write(folder: &Path, name: &str, dataset: &str, records: &str, change: impl FnOnce(&mut Json)) {
     let sha256 = hex(ring::digest::digest(&ring::digest::SHA256, records.as_bytes()).as_ref());
     let mut manifest = json!({
-        "manifest": 1, "dataset": dataset, "call": "Get-CsThing", "caller": "CONTOSO\\admin", "roles": [],
+        "manifest": 1, "dataset": dataset, "call": "Get-CsThing", "caller": "CONTOSO\\admin",
+        "roles": [{"name": "CsViewOnlyAdministrator", "scopes": ["Global"]}],
         "machine": "fe21.contoso.com", "count": records.lines().count(), "start": "2026-05-02T11:00:00Z",
         "end": "2026-05-02T11:01:00Z", "bytes": records.len(), "sha256": sha256,
     });
@@ -205,9 +206,11 @@ fn limited_roles_prove_nothing() {
     let half = json!([{"name": "CsHelpDesk", "scopes": ["Global", "OU:ou=Redmond,dc=contoso,dc=com"]}]);
     write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = half);
     assert!(doubt(folder.path(), "users").contains("OU:ou=Redmond"), "one kind of scope without limits is not enough");
-    let unlimited = json!([limited[0], {"name": "CsViewOnlyAdministrator", "scopes": ["Global"]}]);
-    write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = unlimited);
-    assert_eq!(loaded(folder.path()).doubt("users"), None, "one role without limits is enough");
+    let both = json!([limited[0], {"name": "CsViewOnlyAdministrator", "scopes": ["Global"]}]);
+    write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = both);
+    assert!(doubt(folder.path(), "users").contains("Site:Redmond"), "how scopes combine is nowhere documented");
+    write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = json!([]));
+    assert!(doubt(folder.path(), "users").contains("no role of CONTOSO\\admin was found"));
     write(folder.path(), "users", "users", &users(), |manifest| manifest["roles"] = Json::Null);
     assert!(doubt(folder.path(), "users").contains("which roles"));
 }

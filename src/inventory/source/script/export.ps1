@@ -171,7 +171,6 @@ function Get-Caller {
     param([string] $Product)
     $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
     $roles = New-Object -TypeName System.Collections.ArrayList
-    $known = $true
     if ($Product -notlike 'a session*') {
         foreach ($sid in $identity.Groups) {
             try { $group = $sid.Translate([System.Security.Principal.NTAccount]).Value } catch { continue }
@@ -179,6 +178,8 @@ function Get-Caller {
             if ($short -like 'RTCUniversal*') { [void] $roles.Add([ordered]@{ name = $short; scopes = @() }) }
         }
     }
+    $known = $true
+    $groups = $roles.Count
     try {
         $account = $identity.Name.Split('\')[-1]
         foreach ($role in @(Get-CsAdminRoleAssignment -Identity $account -WarningAction SilentlyContinue)) {
@@ -186,14 +187,14 @@ function Get-Caller {
             if ($null -ne $role.PSObject.Properties['Identity']) { $name = [string] $role.Identity }
             $definition = Get-CsAdminRole -Identity $name -WarningAction SilentlyContinue
             $scopes = @(foreach ($scope in @($definition.ConfigScopes) + @($definition.UserScopes)) { if ($null -ne $scope) { [string] $scope } })
-            # A role is limited where either kind of scope is.
-            $narrow = @(foreach ($scope in $scopes) { if ($scope -ne 'Global') { $scope } })
-            [void] $roles.Add([ordered]@{ name = $name; scopes = $narrow })
+            # All of them, Global too: a role without any is one whose scopes were not shown.
+            [void] $roles.Add([ordered]@{ name = $name; scopes = $scopes })
         }
     }
     catch {
         Write-Note -Text ('the RBAC roles of ' + $identity.Name + ' cannot be read: ' + $_.Exception.Message)
-        $known = $roles.Count -gt 0
+        # Some of the roles are not the roles: only a local shell's groups do without them.
+        $known = $groups -gt 0
     }
     $caller = [ordered]@{ caller = $identity.Name }
     if ($known) { $caller['roles'] = $roles.ToArray() }
