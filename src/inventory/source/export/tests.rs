@@ -118,6 +118,17 @@ fn a_truncated_file_proves_nothing() {
 }
 
 #[test]
+fn a_gigabyte_of_one_string_is_given_up_early() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "users", "users", &(users() + "{\"DisplayName\":\""), |_| {});
+    let file = fs::OpenOptions::new().write(true).open(folder.path().join("users.jsonl")).expect("opened");
+    // Without a byte of it on the disk.
+    file.set_len(1 << 30).expect("grown");
+    let doubt = doubt(folder.path(), "users");
+    assert!(doubt.contains("line 3: a record of more than 4 MiB"), "{doubt}");
+}
+
+#[test]
 fn another_hash_proves_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), "users", "users", &users(), |_| {});
