@@ -10,7 +10,9 @@ use poolproof::commands::SchemaName;
 use poolproof::diagnostic::Code;
 use poolproof::environment::Environment;
 use poolproof::expression::{FILTERS, RecordType, TESTS, Type};
+use poolproof::inventory::source::script;
 use poolproof::inventory::{Derivation, Sees, dataset};
+use poolproof::observe::Limits;
 use poolproof::observe::probes::PROBES;
 use poolproof::powershell::cmdlets::{CMDLETS, Parameter, ParameterKind};
 
@@ -146,6 +148,29 @@ fn the_expressions_page_is_true() {
         records(&mut out, &environment, "###", &mut Vec::new());
     }
     keep("expressions.md", &(out.trim_end().to_owned() + "\n"));
+}
+
+/// Its numbers and lists; what it says of rights and ports is the product's.
+#[test]
+fn before_you_run_it_is_true() {
+    let page = std::fs::read_to_string(docs().join("before-you-run.md")).expect("the page");
+    let (inside, outside) = (Limits::default(), Limits::outside());
+    let limits = format!(
+        "At most {} questions are in flight and {} at one host; from anywhere but inside {}, {}, and {} starts a second and host.",
+        inside.concurrency, inside.per_host, outside.concurrency, outside.per_host, outside.starts_per_second
+    );
+    let usual: Vec<&str> = script::usual().map(|dataset| dataset.name).collect();
+    let by_user = dataset::all().iter().filter(|dataset| script::calls(dataset) > 0 && !usual.contains(&dataset.name));
+    let mut by_user: Vec<String> = by_user.map(|dataset| format!("`{}`", dataset.name)).collect();
+    by_user.sort();
+    let (last, first) = by_user.split_last().expect("some cost a call a user");
+    let asked = format!("{} and {last} cost one call a user and are read only where they are named", first.join(", "));
+    for said in [limits, asked] {
+        assert!(page.contains(&said), "docs/before-you-run.md doesn't say: {said}");
+    }
+    for probe in PROBES {
+        assert!(page.contains(&format!("`{}`", probe.name)), "docs/before-you-run.md has no rights for {}", probe.name);
+    }
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{complain, print};
-use crate::Refusal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::inventory::{self, Expectations, Inventory, dataset};
 use crate::report::files::write_atomically;
 use crate::report::text::printable;
+use crate::{Refusal, gather};
 
 /// Keep an inventory as one file, to compare a later one with
 ///
@@ -25,13 +25,11 @@ pub struct Snapshot {
     /// Where the snapshot is written
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
-    /// Keep only the users of a wave: a file with one SIP address a line
+    /// Keep only the users of a wave: a list as the environment file's waves have it, one SIP
+    /// address a line, or a spreadsheet's CSV
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
 }
-
-/// The largest file with addresses, in bytes.
-const LARGEST: u64 = 64 << 20;
 
 impl Snapshot {
     pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
@@ -53,13 +51,7 @@ impl Snapshot {
 
 fn only(inventory: Inventory, path: &std::path::Path) -> Result<Inventory, Refusal> {
     let shown = path.display();
-    let unreadable = |error| Diagnostic::new(Code::Unreadable, format!("{shown} can't be read: {error}"));
-    if std::fs::metadata(path).map_err(|error| vec![unreadable(error)])?.len() > LARGEST {
-        return Err(vec![Diagnostic::new(Code::TooLarge, format!("{shown} is larger than 64 MiB"))].into());
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| vec![unreadable(error)])?;
-    let addresses = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let addresses: Vec<String> = addresses.map(str::to_owned).collect();
+    let addresses = gather::people(path)?;
     inventory.only_users(&addresses, &shown.to_string()).map_err(|missing| {
         let first: Vec<&str> = missing.iter().take(20).map(String::as_str).collect();
         let more = missing.len().saturating_sub(first.len());

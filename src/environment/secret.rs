@@ -1,7 +1,9 @@
 //! Secrets by reference, in a type that can't be printed or serialized.
 
 use std::io::Read;
-use std::process::Command;
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -34,7 +36,7 @@ impl SecretReference {
                 std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?
             }
             Self::File(path) => read(path).map_err(|error| format!("the secret file {path} can't be read: {error}"))?,
-            Self::Command(words) => run(words)?,
+            Self::Command(words) => run(words, PATIENCE)?,
         };
         let line = text.lines().next().unwrap_or_default();
         if line.is_empty() {
@@ -57,6 +59,9 @@ impl std::fmt::Display for SecretReference {
 /// Longest secret, and longest file that is one: a device would never end.
 const LONGEST: u64 = 64 << 10;
 
+/// How long a command may take to print a secret: somebody may have to touch a key for it.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 fn read(path: &str) -> std::io::Result<String> {
     let mut text = String::new();
     let read = std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
@@ -66,17 +71,46 @@ fn read(path: &str) -> std::io::Result<String> {
     Ok(text)
 }
 
-fn run(words: &[String]) -> Result<String, String> {
+fn run(words: &[String], patience: Duration) -> Result<String, String> {
     let (program, arguments) = words.split_first().ok_or("the secret's command is empty")?;
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .map_err(|error| format!("the secret's command {program} can't be run: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("the secret's command {program} ended with {}", output.status));
+    let failed = |error| format!("the secret's command {program} can't be run: {error}");
+    // What it complains of may hold the secret, and is told nobody.
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(failed)?;
+    let heard = child.stdout.take().map_or_else(|| Ok(Vec::new()), |stdout| first_bytes(stdout, patience));
+    let heard = heard.and_then(|heard| match u64::try_from(heard.len()) {
+        Ok(length) if length <= LONGEST => Ok(heard),
+        _ => Err(format!("printed more than {LONGEST} bytes")),
+    });
+    let heard = match heard {
+        Ok(heard) => heard,
+        Err(why) => {
+            drop(child.kill());
+            drop(child.wait());
+            return Err(format!("the secret's command {program} {why}"));
+        }
+    };
+    let status = child.wait().map_err(failed)?;
+    if !status.success() {
+        return Err(format!("the secret's command {program} ended with {status}"));
     }
-    String::from_utf8(output.stdout).map_err(|_| format!("the secret's command {program} printed no UTF-8"))
+    String::from_utf8(heard).map_err(|_| format!("the secret's command {program} printed no UTF-8"))
+}
+
+/// What a program prints, to its end or one byte more than is allowed. Reading is left to a
+/// thread, which nobody waits for longer than this.
+fn first_bytes(stdout: ChildStdout, patience: Duration) -> Result<Vec<u8>, String> {
+    let (heard, hearing) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(LONGEST + 1).read_to_end(&mut bytes);
+        drop(heard.send(read.map(|_| bytes)));
+    });
+    match hearing.recv_timeout(patience) {
+        Ok(read) => read.map_err(|error| format!("can't be read: {error}")),
+        Err(_) => Err(format!("gave no secret within {}", crate::values::Duration(patience))),
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +135,21 @@ mod tests {
         std::fs::write(&path, vec![b'x'; 1 << 20]).expect("written");
         let error = SecretReference::File(path.display().to_string()).resolve().expect_err("too long");
         assert!(error.contains("longer than"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_is_bounded_in_length_and_time_and_its_complaints_are_told_nobody() {
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let endless = SecretReference::Command(words(&["yes", "hunter2"])).resolve().expect_err("too long");
+        assert!(endless.contains("printed more than 65536 bytes"), "{endless}");
+        let silent = run(&words(&["sleep", "600"]), Duration::from_millis(50)).expect_err("too slow");
+        assert!(silent.contains("sleep gave no secret within 50ms"), "{silent}");
+        let script = "echo hunter2; echo the password is hunter2 >&2; exit 3";
+        let failed = SecretReference::Command(words(&["sh", "-c", script])).resolve().expect_err("it failed");
+        assert!(failed.contains("ended with") && !failed.contains("hunter2"), "{failed}");
+        let secret = SecretReference::Command(words(&["printf", "hunter2\\n"])).resolve().expect("read");
+        assert_eq!(secret.0.expose_secret(), "hunter2");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::report::text::{self, clip};
 use crate::values::SipAddress;
 
 /// The longest list that is read, in bytes: a million addresses.
@@ -31,14 +32,10 @@ const TITLES: [&str; 8] = [
 ///
 /// # Errors
 /// All that is wrong with it, by line.
-pub(super) fn read(path: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
+pub fn read(path: &Path) -> Result<Vec<String>, Vec<Diagnostic>> {
     let name = path.display().to_string();
-    let unreadable = |error: std::io::Error| {
-        vec![
-            Diagnostic::new(Code::Unreadable, format!("can't read {name}: {error}"))
-                .hint("the path of a wave's list is relative to the environment file"),
-        ]
-    };
+    let unreadable =
+        |error: std::io::Error| vec![Diagnostic::new(Code::Unreadable, format!("can't read {name}: {error}"))];
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -66,11 +63,13 @@ fn addresses(source: &Arc<Source>) -> Result<Vec<String>, Vec<Diagnostic>> {
     // Excel's own line that names the separator.
     let skipped = text.lines().next().filter(|line| line.to_ascii_lowercase().starts_with("sep=")).map_or(0, str::len);
     let body = text.get(skipped..).unwrap_or_default();
-    let first = body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first = body.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')).unwrap_or_default();
     let most_used =
         [b';', b'\t', b','].into_iter().max_by_key(|separator| first.bytes().filter(|byte| byte == separator).count());
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(most_used.unwrap_or(b';'))
+        // Remarks, and the `#TYPE` line that `Export-Csv` of Windows PowerShell begins with.
+        .comment(Some(b'#'))
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
@@ -112,7 +111,8 @@ fn addresses(source: &Arc<Source>) -> Result<Vec<String>, Vec<Diagnostic>> {
                 let line = text.get(start..).and_then(|rest| rest.lines().find(|line| !line.trim().is_empty()));
                 let start = start + text.get(start..).map_or(0, |rest| rest.len() - rest.trim_start().len());
                 let range = start..start + line.map_or(0, |line| line.trim().len());
-                let message = format!("`{cell}` in column {} is no SIP address: {reason}", column + 1);
+                let message =
+                    format!("`{}` in column {} is no SIP address: {reason}", clip(&text::line(cell), 80), column + 1);
                 wrong.push(Diagnostic::at(Code::InvalidValue, source, range, message).hint(hint));
                 if wrong.len() == MOST_TOLD {
                     break;
@@ -175,6 +175,14 @@ mod tests {
         assert_eq!(names("SipAddress,Name\nJürgen@contoso.com,J\nsarad@contoso.com,S\n".as_bytes()), TWO);
         assert_eq!(names("J\tJürgen@contoso.com\nS\tsarad@contoso.com\n".as_bytes()), TWO);
         assert_eq!(names("sep=;\r\nSIP Address;N\r\nJürgen@contoso.com;J\r\nsarad@contoso.com;S".as_bytes()), TWO);
+    }
+
+    #[test]
+    fn as_export_csv_of_windows_powershell_writes_it_and_with_remarks() {
+        let text = "#TYPE Selected.Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser\r\n\"Name\",\"SipAddress\"\r\n\
+                    \"J\",\"sip:jürgen@contoso.com\"\r\n# late\r\n\"S\",\"sip:sarad@contoso.com\"\r\n";
+        assert_eq!(names(text.as_bytes()), TWO);
+        assert!(of(b"# nobody yet\n").expect_err("nobody").contains("the list names nobody"));
     }
 
     #[test]

@@ -6,4 +6,5 @@ mod read;
 mod waves;
 
 pub use kept::Kept;
+pub use list::read as people;
 pub use read::{Gathered, Gathering, Progress, Tell, Ways, gather};

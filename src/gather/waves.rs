@@ -18,7 +18,10 @@ pub(super) type Listed<'a> = &'a dyn Fn(&WaveFile, &str) -> Result<Vec<String>, 
 /// # Errors
 /// All that is wrong with them.
 pub(super) fn waves_now(environment: &Environment) -> Result<Waves, Vec<Diagnostic>> {
-    waves(environment, &|_, path| list::read(&environment.folder.join(path)))
+    let hint = "the path of a wave's list is relative to the environment file";
+    let told = |one: Diagnostic| if one.code == Code::Unreadable { one.hint(hint) } else { one };
+    let read = |path: &str| list::read(&environment.folder.join(path));
+    waves(environment, &|_, path| read(path).map_err(|found| found.into_iter().map(told).collect()))
 }
 
 /// Takes the lists and compiles the expressions of all waves.

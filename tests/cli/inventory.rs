@@ -87,6 +87,22 @@ fn a_wave_can_be_kept_alone() {
     let run = Run::new(["snapshot", "--from", "export", "--output", "it.snapshot", "--users", "wave.txt"]);
     let run = export(run, "export", &BEFORE, |_| {}).file("wave.txt", "nobody@contoso.com\n");
     run.status(2).stderr("names users that the inventory does not have: nobody@contoso.com").ok();
+    // As Excel and `Export-Csv` write it.
+    for list in [
+        "\u{feff}Name;SIP-Adresse\r\nSara;sip:Sara@contoso.com\r\n",
+        "#TYPE A\r\n\"SipAddress\"\r\n\"sip:sara@contoso.com\"\r\n",
+    ] {
+        let run = Run::new(["snapshot", "--from", "export", "--output", "it.snapshot", "--users", "wave.csv"]);
+        let run = export(run, "export", &BEFORE, |_| {}).file("wave.csv", list);
+        run.status(3).stdout("only the users of wave.csv were kept").ok();
+    }
+    // A list of nobody is a mistake, not a wave.
+    let run = Run::new(["snapshot", "--from", "export", "--output", "it.snapshot", "--users", "wave.txt"]);
+    let run = export(run, "export", &BEFORE, |_| {}).file("wave.txt", "# later\n");
+    run.status(2).stderr("the list names nobody").ok();
+    let run = Run::new(["snapshot", "--from", "export", "--output", "it.snapshot", "--users", "wave.txt"]);
+    let run = export(run, "export", &BEFORE, |_| {}).file("wave.txt", "SipAddress\nsara@contoso.com\nHao Chen\n");
+    run.status(2).stderr("wave.txt:3:1").ok();
 }
 
 #[test]

@@ -238,6 +238,14 @@ fn call(behaviour: &str, stage: &Stage) {
             ],
             json!({"count": 2, "errors": [], "warnings": ["Failed to read Registrar port number"]}),
         ),
+        "shows-success-and-errors" => answer(
+            &[json!({"TargetFqdn": "pool02.contoso.com", "Result": "Success", "Latency": "00:00:01"})],
+            json!({"count": 1, "errors": ["pool03.contoso.com can't be reached"], "warnings": []}),
+        ),
+        "shows-many-successes" => {
+            let most = usize::try_from(stage.request["most"].as_u64().expect("a number")).expect("small");
+            answer(&vec![json!({"Result": "Success"}); most], done(most + 1));
+        }
         "shows-oddities" => answer(&[json!({"Result": 1, "Latency": "00:00:0987365"})], done(1)),
         "lists" => answer(
             &[

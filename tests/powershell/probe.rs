@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::world::{PATIENT, block_on, shell};
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn()); 12] = [
+    let tests: [(&str, fn()); 13] = [
         ("a-success", success),
         ("a-failure-is-taken-apart", failure),
         ("oddities-are-unknown", oddities),
@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         ("nothing-is-known-to-be-nothing", nothing),
         ("more-than-is-kept", many),
         ("some-and-then-an-error", partial),
+        ("success-of-some-is-not-of-all", success_of_some),
         ("an-error-alone-is-an-error", error_alone),
         ("a-lost-record-is-noticed", lost),
         ("hostile-values-stay-values", hostile),
@@ -120,6 +121,16 @@ fn partial() {
     let answer = facts("lists-some-and-fails", json!({"name": "Get-CsPool"}));
     for fact in ["records", "count"] {
         assert!(answer.facts.unknown[fact].contains("the store went away"), "{:?}", answer.facts.unknown);
+    }
+}
+
+fn success_of_some() {
+    for (behaviour, reason) in [
+        ("shows-success-and-errors", "pool03.contoso.com can't be reached"),
+        ("shows-many-successes", "101 results, of which 100 are kept"),
+    ] {
+        let answer = facts(behaviour, registration());
+        assert!(answer.facts.unknown["succeeded"].contains(reason), "{:?}", answer.facts.unknown);
     }
 }
 

@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("broken::each fault has its code and its place", faults),
         trial("broken::entities are not expanded", entities),
         trial("broken::depth, elements and attributes are bounded", bounds),
+        trial("broken::names are bounded, since every record that refers to them repeats them", long_names),
         trial("broken::everything wrong is told at once", all_at_once),
         trial("broken::cut off anywhere", cut_off),
         trial("broken::changed anywhere", mutated),
@@ -110,6 +111,24 @@ fn bounds() {
         let _ = write!(spaces, " xmlns:a{index}=\"urn:{index}\"");
     }
     assert_eq!(refused(&(spaces + "/>"))[0].0, "xml-limits");
+}
+
+fn long_names() {
+    let long = "x".repeat(1 << 20);
+    let spaces = format!("<a:a xmlns:a=\"{long}\" xmlns:b=\"{long}b\">{}</a:a>", "<a:x/><b:x/>".repeat(10));
+    let found = refused(&spaces);
+    assert!(found[0].0 == "xml-limits" && found[0].1.contains("namespace of more than 2048 bytes"), "{found:?}");
+    let found = refused(&format!("<a b=\"{long}\"/>"));
+    assert!(found[0].0 == "xml-limits" && found[0].1.contains("attribute of more than 2048 bytes"), "{found:?}");
+    let text = contoso().published();
+    let name = "x".repeat(256);
+    let machine = text.replacen("Fqdn=\"fe21", &format!("Fqdn=\"{name}fe21"), 1);
+    let site = text.replacen("<Name>", &format!("<Name>{name}"), 1);
+    for (changed, message) in [(machine, "machine's name of more than 255"), (site, "site's name of more than 255")] {
+        assert_ne!(changed, text);
+        let found = refused(&changed);
+        assert!(found.iter().any(|one| one.1.contains(message)), "{found:?}");
+    }
 }
 
 fn all_at_once() {

@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial("inventory::properties are the cmdlets'", properties),
         trial("inventory::what a document can't know stays unknown", unknown),
         trial("inventory::what is not known to be named proves nothing by its absence", absence),
+        trial("inventory::one name for many clusters costs no more, and proves nothing", shared_name),
         trial("inventory::a file that is none is refused", broken),
     ]
 }
@@ -121,6 +122,38 @@ fn absence() {
     for dataset in ["persistent_chat_services", "video_interop_services", "pstn_gateways", "archiving_services"] {
         assert!(matches!(empty.list(dataset), Lookup::Unknown(_)), "{dataset}");
     }
+}
+
+fn shared_name() {
+    const MANY: usize = 3_000;
+    let name = "Fqdn=\"pool01.contoso.com\"";
+    let text = contoso().published();
+    let twins: String = (0..MANY)
+        .map(|number| format!("<Cluster {name}><ClusterId SiteId=\"1\" Number=\"{}\"/></Cluster>", 1_000 + number))
+        .collect();
+    let services: String = (0..MANY)
+        .map(|number| {
+            format!(
+                "<Service><ServiceId SiteId=\"1\" RoleName=\"ApplicationServer\" Instance=\"{}\"/>\
+                 <InstalledOn><ClusterId SiteId=\"1\" Number=\"1000\"/></InstalledOn></Service>",
+                1_000 + number
+            )
+        })
+        .collect();
+    let text = text.replacen("</Clusters>", &(twins + "</Clusters>"), 1);
+    let text = text.replacen("</Services>", &(services + "</Services>"), 1);
+    let inventory = inventory(&text);
+    let named: usize = inventory
+        .rows("pools")
+        .expect("a dataset")
+        .map(|row| match row.field("services") {
+            Lookup::Known(Value::List(list)) => list.iter().count(),
+            other => panic!("{other:?}"),
+        })
+        .sum();
+    assert!(named < 2 * MANY, "{named} names of services in all pools");
+    let Lookup::Unknown(reason) = inventory.list("pools") else { panic!("pools are proven") };
+    assert!(reason.contains("have the name of another one"), "{reason}");
 }
 
 fn broken() {

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use super::names::{self, role};
 use crate::diagnostic::{Diagnostic, Source};
 
+/// The longest name of a host or site, in bytes.
+pub(super) const LONGEST_NAME: usize = 255;
+
 /// A topology document that was read.
 #[derive(Clone, Debug)]
 pub struct Topology {
@@ -107,11 +110,12 @@ pub struct Cluster {
 
 impl Cluster {
     /// Whether its name could be a host's or an address: services are named `Role:name`, so
-    /// that no other would come out of that as it went in.
+    /// that no other would come out of that as it went in. Nor is a host's name longer than
+    /// 255 bytes (RFC 1035, 2.3.4), and every record that refers to a cluster repeats it.
     #[must_use]
     pub fn has_plain_name(&self) -> bool {
         let odd = |char: char| char == ':' || char.is_whitespace() || char.is_control();
-        !self.fqdn.is_empty() && !self.fqdn.contains(odd)
+        !self.fqdn.is_empty() && self.fqdn.len() <= LONGEST_NAME && !self.fqdn.contains(odd)
     }
 
     /// Whether it is one machine of the same name, as a Standard Edition server is.
@@ -337,9 +341,14 @@ impl Topology {
     /// The machines of a service: an SQL Server's for a database.
     #[must_use]
     pub fn cluster_of(&self, service: &Service) -> Option<&Cluster> {
+        self.cluster(self.cluster_index_of(service)?)
+    }
+
+    /// The same, by its index.
+    pub(super) fn cluster_index_of(&self, service: &Service) -> Option<ClusterIndex> {
         match service.host? {
-            Host::Cluster(cluster) => self.cluster(cluster),
-            Host::Sql(instance) => self.cluster(self.sql_instance(instance)?.cluster),
+            Host::Cluster(cluster) => Some(cluster),
+            Host::Sql(instance) => Some(self.sql_instance(instance)?.cluster),
         }
     }
 

@@ -42,13 +42,15 @@ pub struct Limits {
     pub elements: usize,
     /// Attributes of one element.
     pub attributes: usize,
+    /// Bytes of one attribute's value, or of a namespace's name.
+    pub value: usize,
     /// Nesting.
     pub depth: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 32 << 20, elements: 300_000, attributes: 64, depth: 48 }
+        Self { bytes: 32 << 20, elements: 300_000, attributes: 64, value: 2048, depth: 48 }
     }
 }
 

@@ -1,15 +1,16 @@
 //! A document as a source of the inventory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::document::{Form, SiteIndex, Topology};
+use super::document::{ClusterIndex, Form, SiteIndex, Topology};
 use super::records::{self, Record};
 use super::{load, names};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Builder, Dataset, Manifest, SourceId, dataset};
+use crate::values::fold;
 
 /// Where the datasets of services are recognised by.
 const SERVICES: &str = "Get-CsService -";
@@ -36,11 +37,13 @@ fn shell_role(dataset: &Dataset) -> Option<&'static str> {
 /// Fills the datasets that a document knows. `written` is when it was taken.
 pub fn deliver(builder: &mut Builder, source: SourceId, topology: &Topology, written: Option<Timestamp>) {
     let mut delivery = Delivery { builder, source, topology, written };
-    let mut on_cluster: HashMap<&str, Vec<String>> = HashMap::new();
+    let mut on_cluster: HashMap<ClusterIndex, Vec<String>> = HashMap::new();
     let mut in_site: HashMap<SiteIndex, Vec<String>> = HashMap::new();
     for service in &topology.services {
-        if let (Some(cluster), Some(identity)) = (topology.cluster_of(service), topology.identity(service)) {
-            on_cluster.entry(&cluster.fqdn).or_default().push(identity.clone());
+        let index = topology.cluster_index_of(service);
+        if let (Some(index), Some(identity)) = (index, topology.identity(service)) {
+            on_cluster.entry(index).or_default().push(identity.clone());
+            let Some(cluster) = topology.cluster(index) else { continue };
             in_site.entry(cluster.site).or_default().push(identity);
         }
     }
@@ -55,12 +58,12 @@ pub fn deliver(builder: &mut Builder, source: SourceId, topology: &Topology, wri
         records::site(topology, site, pools.map_or(&[][..], Vec::as_slice), services)
     });
     delivery.part("sites", sites.collect());
-    let services = |fqdn: &str| on_cluster.get(fqdn).map_or(&[][..], Vec::as_slice);
+    // By cluster and not by name: a name that many have would give each the services of all.
+    let services = |index| on_cluster.get(&index).map_or(&[][..], Vec::as_slice);
+    let named = topology.clusters().filter(|(_, cluster)| cluster.has_plain_name());
+    let pools = named.map(|(index, cluster)| records::pool(topology, cluster, services(index)));
+    delivery.part("pools", pools.collect());
     let clusters: Vec<_> = topology.clusters.iter().filter(|cluster| cluster.has_plain_name()).collect();
-    delivery.part(
-        "pools",
-        clusters.iter().map(|cluster| records::pool(topology, cluster, services(&cluster.fqdn))).collect(),
-    );
     delivery.part("computers", clusters.iter().copied().flat_map(records::computers).collect());
     delivery.part("clusters", clusters.iter().map(|cluster| records::cluster(topology, cluster)).collect());
     delivery.part("network_interfaces", clusters.iter().copied().flat_map(records::interfaces).collect());
@@ -113,6 +116,11 @@ impl Delivery<'_> {
         let nameless = self.topology.clusters.iter().filter(|cluster| !cluster.has_plain_name()).count();
         if nameless > 0 {
             part.problem(format!("{nameless} of its clusters have names that are none, and are left out"));
+        }
+        let names: HashSet<String> = self.topology.clusters.iter().map(|cluster| fold(&cluster.fqdn)).collect();
+        let shared = self.topology.clusters.len() - names.len();
+        if shared > 0 {
+            part.problem(format!("{shared} of its clusters have the name of another one"));
         }
         if self.topology.form == Form::Builder {
             part.problem("it is a file of Topology Builder's, and need not be what is published");

@@ -145,6 +145,10 @@ impl Tree<'_> {
         self.resolver.push(tag).map_err(|error| self.broken(&Error::Namespace(error), range.start))?;
         let (namespace, name) = self.resolver.resolve_element(tag.name());
         let namespace = match namespace {
+            // Elements share it, and each keeps a copy where neighbours differ: bounded before that costs memory.
+            ResolveResult::Bound(namespace) if namespace.as_ref().len() > self.limits.value => {
+                return Err(self.too_long(range, "the name of a namespace"));
+            }
             ResolveResult::Bound(namespace) => String::from_utf8_lossy(namespace.into_inner()).into_owned(),
             ResolveResult::Unbound => String::new(),
             ResolveResult::Unknown(prefix) => {
@@ -177,6 +181,9 @@ impl Tree<'_> {
             }
             let value = attribute.decode_and_unescape_value(self.decoder);
             let value = value.map_err(|error| self.broken(&error, range.start))?;
+            if value.len() > self.limits.value {
+                return Err(self.too_long(range.clone(), "an attribute"));
+            }
             attributes.push((String::from_utf8_lossy(name.into_inner()).into(), value.into()));
         }
         Ok(attributes)
@@ -235,6 +242,12 @@ impl Tree<'_> {
         }
         let message = format!("broken XML: {error}");
         self.refuse(Code::XmlSyntax, at..at, message, "the file was changed or cut off: write it again")
+    }
+
+    /// What is short in every topology is repeated by every record that refers to it.
+    fn too_long(&self, range: Range<usize>, what: &str) -> Fault {
+        let message = format!("{what} of more than {} bytes, and no topology has one", self.limits.value);
+        self.refuse(Code::XmlLimits, range, message, "check that it is the file you mean")
     }
 
     fn entity(&self, range: Range<usize>, name: &str) -> Fault {

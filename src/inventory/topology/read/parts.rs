@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::super::document::{Details, Interface, Machine, Port, Service, SimpleUrl, SipDomain, SiteIndex};
+use super::super::document::{
+    Details, Interface, LONGEST_NAME, Machine, Port, Service, SimpleUrl, SipDomain, SiteIndex,
+};
 use super::super::xml::Element;
 use super::{Named, Reading, child, children, listed};
 
@@ -34,8 +36,13 @@ impl Reading<'_> {
 
     pub(super) fn site_name(&mut self, element: &Element) -> Option<String> {
         let name = child(element, "Name").map(|name| name.text.trim()).filter(|name| !name.is_empty());
-        if name.is_none() {
-            self.inconsistent(&element.range, "a site without a name".to_owned());
+        match name {
+            None => self.inconsistent(&element.range, "a site without a name".to_owned()),
+            Some(name) if name.len() > LONGEST_NAME => {
+                self.inconsistent(&element.range, format!("a site's name of more than {LONGEST_NAME} bytes"));
+                return None;
+            }
+            Some(_) => {}
         }
         name.map(str::to_owned)
     }
@@ -63,6 +70,9 @@ impl Reading<'_> {
     /// A machine; one without a name has its cluster's.
     pub(super) fn machine(&mut self, element: &Element, cluster: &str) -> Machine {
         let fqdn = element.attribute("Fqdn").unwrap_or(cluster).to_owned();
+        if fqdn.len() > LONGEST_NAME {
+            self.inconsistent(&element.range, format!("a machine's name of more than {LONGEST_NAME} bytes"));
+        }
         let mut interfaces = Vec::new();
         for interface in children(element, "NetInterface") {
             let Some(side) = self.need(interface, "InterfaceSide") else { continue };

@@ -191,6 +191,18 @@ impl Said {
         if spec.name.0.tests() && self.records.is_empty() {
             return Err(ProbeError::new(ErrorClass::Protocol, format!("{name} showed nothing")));
         }
+        // What was not shown may have failed: success is not of all of them. A failure stays one.
+        let succeeded = results.iter().all(|record| success(record));
+        if !results.is_empty() && succeeded {
+            if !self.errors.is_empty() {
+                let reason = format!("{name} shows success and errors: {}", self.errors.join("; "));
+                unknown.push(("succeeded", reason));
+            } else if self.count > self.came {
+                let reason =
+                    format!("{name} shows {} results, of which {} are kept: see `most`", self.count, self.came);
+                unknown.push(("succeeded", reason));
+            }
+        }
         if !self.errors.is_empty() && !spec.name.0.tests() {
             let reason = format!("{name} listed some and then failed: {}", self.errors.join("; "));
             unknown.extend([("records", reason.clone()), ("count", reason)]);
@@ -202,7 +214,7 @@ impl Said {
             name: name.to_owned(),
             count: self.count,
             module: self.module.clone(),
-            succeeded: results.iter().all(|record| success(record)),
+            succeeded,
             result: told.and_then(word).unwrap_or_default(),
             target_fqdn: get("TargetFqdn"),
             target_uri: get("TargetUri"),
