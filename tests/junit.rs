@@ -115,7 +115,7 @@ fn everything() -> RunResult {
     for id in [7, 8] {
         let mut observation = observation(id);
         observation.earlier[0].error.message = HOSTILE.into();
-        result.observations.insert(id, observation);
+        result.observations.insert(id, observation.into());
     }
     let other = run([case("other")]).suites.remove(0);
     result.suites.push(SuiteResult { name: HOSTILE.into(), title: HOSTILE.into(), file: HOSTILE.into(), ..other });
@@ -284,7 +284,7 @@ fn a_huge_run_points_to_the_evidence() {
 
 fn flaky_attempts_are_shown_in_both_dialects() {
     let mut result = run([case("srv").flaky(7), case("tls").flaky(99)]);
-    result.observations.insert(7, observation(7));
+    result.observations.insert(7, observation(7).into());
     let jenkins = parse(&written(&result, Dialect::Jenkins));
     let attempt = jenkins.case("srv").named("flakyFailure").next().expect("no attempt");
     assert_eq!(attempt.attributes["type"], "timeout");

@@ -108,7 +108,7 @@ fn hostile_names_do_nothing(peers: &Peers) -> Result<(), Failed> {
         facts.values.insert(HOSTILE.into(), serde_json::json!([{ HOSTILE: HOSTILE }, [HOSTILE], HOSTILE]));
         facts.unknown.insert(HOSTILE.into(), HOSTILE.into());
     }
-    result.observations.insert(7, seen);
+    result.observations.insert(7, seen.into());
     result.run.environment = HOSTILE.into();
     result.run.host = HOSTILE.into();
     result.run.phase = HOSTILE.into();
@@ -143,7 +143,7 @@ fn ten_thousand_cases_stay_fluid(peers: &Peers) -> Result<(), Failed> {
         .collect();
     cases.push(case("last[pool01.contoso.com]").fail());
     let mut result = run(cases);
-    result.observations = (0..10_000).map(|id| (id, observation(id))).collect();
+    result.observations = (0..10_000).map(|id| (id, observation(id).into())).collect();
     let saw = read(&result, peers)?;
     assert_eq!(saw["status"], "1 to 100 of 10001");
     assert_eq!(saw["rows"], 100, "a page at a time");

@@ -49,6 +49,27 @@ pub trait Record: Debug + Send + Sync {
     fn unproven(&self) -> Option<String> {
         None
     }
+
+    /// Whether it has an identity, without making it.
+    fn has_identity(&self) -> bool {
+        self.identity().is_some_and(|identity| identity.has_identity())
+    }
+
+    /// Writes numbers that stand for what is read at the end of a path of fields: of records of one
+    /// kind, those with equal numbers read alike there. False where there are no such numbers.
+    fn alike(&self, path: &[String], reading: Reading, numbers: &mut Vec<u32>) -> bool {
+        let _ = (path, reading, numbers);
+        false
+    }
+}
+
+/// What is read at the end of a path of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// What is there.
+    Value,
+    /// Whether there is anything, or none.
+    Presence,
 }
 
 /// What a record says of a field.
@@ -166,7 +187,7 @@ impl Value {
     #[must_use]
     pub fn has_identity(&self) -> bool {
         match self {
-            Self::Record(record) => record.identity().is_some_and(|identity| identity.has_identity()),
+            Self::Record(record) => record.has_identity(),
             Self::List(_) | Self::Null => false,
             _ => true,
         }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
+use super::known::{Before, Goes, Known, KnownUser};
 use super::listed::unlisted;
 use super::policy::{Effective, differences};
-use super::waves::Waves;
+use super::waves::{Wave, Waves};
 use crate::expression::{Lookup, Value};
 use crate::inventory::{HomeServers, Inventory, Row};
 use crate::values::fold;
@@ -24,6 +25,8 @@ pub struct Base {
     pub(super) now: Timestamp,
     pub(super) effective: Effective,
     pub(super) effective_before: Option<Effective>,
+    /// What is worked out of each user once: many checks ask for it.
+    known: OnceLock<Known>,
     /// Which pool each home server belongs to.
     homes: OnceLock<HomeServers>,
     /// Whether every user of the baseline has a GUID.
@@ -48,6 +51,7 @@ impl Base {
             baseline,
             waves,
             now,
+            known: OnceLock::new(),
             homes: OnceLock::new(),
             all_had_guids: OnceLock::new(),
             unlisted: Mutex::default(),
@@ -61,24 +65,53 @@ impl Base {
     /// # Errors
     /// Why that is not known.
     pub(super) fn before(&self, row: &Row) -> Result<Option<Row>, String> {
+        match self.known_of(row).map(|known| known.before) {
+            Some(Before::None) => Ok(None),
+            Some(Before::Row(number)) => {
+                let found = self.baseline.as_ref().and_then(|baseline| baseline.row("users", number as usize));
+                found.map_or_else(|| self.find_before(row), |found| Ok(Some(found)))
+            }
+            Some(Before::Unknown) | None => self.find_before(row),
+        }
+    }
+
+    /// The wave that a user of the inventory goes with.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub(super) fn wave(&self, row: &Row) -> Result<Option<&Wave>, String> {
+        match self.known_of(row).map(|known| known.wave) {
+            Some(Goes::None) => Ok(None),
+            Some(Goes::With(number)) => Ok(self.waves.0.get(usize::from(number))),
+            Some(Goes::Unknown) | None => self.waves.of_row(row, self.now),
+        }
+    }
+
+    /// What is known of a user of the inventory; none of other records.
+    pub(super) fn known_of(&self, row: &Row) -> Option<KnownUser> {
+        if row.dataset() != "users" || !Arc::ptr_eq(row.inventory(), &self.inventory) {
+            return None;
+        }
+        self.known.get_or_init(|| Known::of(self)).0.get(row.number()).copied()
+    }
+
+    pub(super) fn find_before(&self, row: &Row) -> Result<Option<Row>, String> {
         let Some(baseline) = &self.baseline else {
             return Err("the environment names no baseline (`inventory.baseline`)".to_owned());
         };
         let dataset = row.dataset();
         let mut unknown = None;
         for field in ["guid", "sip_address"] {
-            let key = match row.field(field) {
-                Lookup::Known(Value::Null) | Lookup::Missing => continue,
-                Lookup::Unknown(reason) => {
-                    unknown.get_or_insert(reason);
-                    continue;
-                }
-                Lookup::Known(value) => value.to_string(),
-            };
-            let Some(found) = baseline.find(dataset, field, &key) else { continue };
+            let found = row.find_in(baseline, (dataset, field), field).unwrap_or_else(|reason| {
+                unknown.get_or_insert(reason);
+                None
+            });
+            let Some(found) = found else { continue };
             if are_two(row, &found) {
                 // Among those without a GUID it might still be.
                 if !self.all_had_guids() {
+                    let key =
+                        if let Lookup::Known(value) = row.field(field) { value.to_string() } else { String::new() };
                     unknown.get_or_insert(format!("`{key}` was somebody else's, and not everybody's GUID is known"));
                 }
                 continue;

@@ -7,6 +7,7 @@
 mod base;
 mod baseline;
 mod changes;
+mod known;
 mod listed;
 mod parity;
 mod policy;

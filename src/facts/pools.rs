@@ -57,16 +57,20 @@ impl Record for Pool {
             return Lookup::Missing;
         }
         match &self.base {
-            Ok(base) => match base.inventory.list_on_pool(name, &self.fqdn) {
-                Lookup::Known(Value::List(none)) if none.is_empty() => match self.unproven() {
+            Ok(base) => {
+                let found = match base.inventory.doubt_on_pools(name) {
                     Some(reason) => Lookup::Unknown(reason),
-                    None => Lookup::Known(Value::List(none)),
-                },
-                Lookup::Known(_) if name == "users" => {
-                    Lookup::Known(users(base, base.inventory.on_pool(name, &self.fqdn)))
+                    None if name == "users" => Lookup::Known(users(base, base.inventory.on_pool(name, &self.fqdn))),
+                    None => base.inventory.list_on_pool(name, &self.fqdn),
+                };
+                match found {
+                    Lookup::Known(Value::List(none)) if none.is_empty() => match self.unproven() {
+                        Some(reason) => Lookup::Unknown(reason),
+                        None => Lookup::Known(Value::List(none)),
+                    },
+                    found => found,
                 }
-                found => found,
-            },
+            }
             Err(reason) => Lookup::Unknown(reason.clone()),
         }
     }

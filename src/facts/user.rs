@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::base::Base;
 use super::changes;
+use super::known::{Before, Goes};
 use super::policy::policy_types;
-use crate::expression::{Lookup, Record, Value};
+use crate::expression::{Lookup, Reading, Record, Value};
 use crate::inventory::Row;
 
 /// A user as expressions see it.
@@ -60,6 +61,56 @@ impl Record for User {
         self.row.identity()
     }
 
+    fn has_identity(&self) -> bool {
+        self.row.has_identity()
+    }
+
+    fn alike(&self, path: &[String], reading: Reading, numbers: &mut Vec<u32>) -> bool {
+        let Some((first, rest)) = path.split_first() else { return false };
+        let every = || policy_types().iter().map(|ty| ty.field).collect::<Vec<_>>();
+        match (first.as_str(), self.when) {
+            ("wave", When::Now) => match self.base.known_of(&self.row).map(|known| known.wave) {
+                Some(Goes::With(number)) => {
+                    numbers.push(u32::from(number) + 1);
+                    true
+                }
+                Some(Goes::None) => {
+                    numbers.push(0);
+                    true
+                }
+                Some(Goes::Unknown) | None => false,
+            },
+            ("before", When::Now) => match self.base.known_of(&self.row).map(|known| known.before) {
+                Some(Before::None) => {
+                    numbers.push(0);
+                    true
+                }
+                Some(Before::Row(_)) => {
+                    numbers.push(1);
+                    match (rest, reading) {
+                        ([], Reading::Presence) => true,
+                        ([], Reading::Value) => false,
+                        _ => self.earlier().is_some_and(|before| before.alike(rest, reading, numbers)),
+                    }
+                }
+                Some(Before::Unknown) | None => false,
+            },
+            ("effective", _) => match rest {
+                [ty, ..] if number(ty).is_some() => self.governed_alike(&[ty], numbers),
+                _ => false,
+            },
+            ("policy_differences", When::Now) => match rest {
+                [ty, ..] if number(ty).is_some() => self.changed_alike(&[ty], numbers),
+                _ => false,
+            },
+            ("assignment_changes" | "effective_changes", When::Now) => self.changed_alike(&every(), numbers),
+            ("undefined_policies", When::Now) => self.governed_alike(&every(), numbers),
+            ("effective_by_shell", When::Now) => false,
+            ("home_pool", When::Now) => self.row.alike(&["home_server".to_owned()], Reading::Value, numbers),
+            _ => self.row.alike(path, reading, numbers),
+        }
+    }
+
     fn source(&self) -> &str {
         self.row.source()
     }
@@ -96,28 +147,35 @@ impl User {
     /// What the shell said of the policies that govern it: under whatever name the shell was asked.
     fn by_shell(&self) -> Value {
         let names = ["sip_address", "identity", "user_principal_name", "sam_account_name", "display_name"];
-        let found = names.iter().find_map(|field| match self.row.field(field) {
-            Lookup::Known(name) if !matches!(name, Value::Null) => {
-                self.base.inventory.find("effective_policies", "identity", &name.to_string())
-            }
-            _ => None,
-        });
+        let said = ("effective_policies", "identity");
+        let found = names.iter().find_map(|own| self.row.find_in(&self.base.inventory, said, own).ok().flatten());
         found.map_or(Value::Null, |row| Value::Record(Arc::new(row)))
     }
 
     fn wave(&self) -> Lookup {
-        let sip = match self.row.field("sip_address") {
-            Lookup::Known(Value::Null) => None,
-            Lookup::Known(value) => Some(value.to_string()),
-            Lookup::Unknown(reason) => return Lookup::Unknown(reason),
-            Lookup::Missing => None,
-        };
-        let plain = Value::Record(Arc::new(self.row.clone()));
-        match self.base.waves.of(sip.as_deref(), &plain, self.base.now) {
+        match self.base.wave(&self.row) {
             Ok(None) => Lookup::Known(Value::Null),
             Ok(Some(wave)) => known(wave.record(Vec::new())),
             Err(reason) => Lookup::Unknown(reason),
         }
+    }
+
+    /// The same user in the baseline; none where it is not there, or that is not known.
+    fn earlier(&self) -> Option<Self> {
+        let row = self.base.before(&self.row).ok()??;
+        Some(Self { row, base: Arc::clone(&self.base), when: When::Before })
+    }
+
+    /// Numbers for what assigns the policies of some types, and for what else decides which govern.
+    fn governed_alike(&self, fields: &[&str], numbers: &mut Vec<u32>) -> bool {
+        let mut all = fields.iter().copied().chain(["registrar_pool"]);
+        all.all(|field| self.row.alike(&[field.to_owned()], Reading::Value, numbers))
+    }
+
+    /// The same for it and the one before.
+    fn changed_alike(&self, fields: &[&str], numbers: &mut Vec<u32>) -> bool {
+        let before = self.earlier();
+        before.is_some_and(|before| before.governed_alike(fields, numbers)) && self.governed_alike(fields, numbers)
     }
 }
 

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::base::Base;
 use super::told::Told;
 use super::user::user;
 use crate::environment::WaveState;
-use crate::expression::{Expr, Slots, Value};
+use crate::expression::{Expr, Lookup, Slots, Value};
+use crate::inventory::Row;
 use crate::values::fold;
 
 /// Users who move together.
@@ -93,11 +96,8 @@ fn found(base: &Arc<Base>, wave: &str) -> Result<Vec<Value>, String> {
     }
     let mut members = Vec::new();
     for row in base.inventory.rows("users").into_iter().flatten() {
-        let address = row.shown();
-        let plain = Value::Record(Arc::new(row.clone()));
-        let goes = base.waves.of(Some(&address), &plain, base.now)?;
-        if goes.is_some_and(|goes| goes.name == wave) {
-            members.push(member(&address, Ok(user(base, row))));
+        if base.wave(&row)?.is_some_and(|goes| goes.name == wave) {
+            members.push(member(&row.shown(), Ok(user(base, row))));
         }
     }
     Ok(members)
@@ -111,22 +111,32 @@ pub struct Waves(pub Vec<Wave>);
 pub type Moving<'a> = Result<Option<&'a Wave>, String>;
 
 impl Waves {
-    /// The wave of a user, who is known by SIP address, and to whom expressions are put.
-    pub(super) fn of<'a>(&'a self, sip: Option<&str>, user: &Value, now: jiff::Timestamp) -> Moving<'a> {
-        let sip = sip.map(fold);
-        for wave in &self.0 {
+    /// The wave of a user.
+    pub(super) fn of_row(&self, row: &Row, now: Timestamp) -> Moving<'_> {
+        Ok(self.number_of(row, now)?.and_then(|number| self.0.get(number)))
+    }
+
+    /// The place of a user's wave. A list knows users by SIP address, an expression is put to them.
+    pub(super) fn number_of(&self, row: &Row, now: Timestamp) -> Result<Option<usize>, String> {
+        let sip = match row.field("sip_address") {
+            Lookup::Known(Value::Null) | Lookup::Missing => None,
+            Lookup::Known(value) => Some(fold(&value.to_string())),
+            Lookup::Unknown(reason) => return Err(reason),
+        };
+        let user = || Value::Record(Arc::new(row.clone()));
+        for (number, wave) in self.0.iter().enumerate() {
             let goes = match &wave.members {
                 Members::Named(names) => sip.as_ref().is_some_and(|sip| names.contains(sip)),
                 Members::Where { expression, slot } => {
                     let mut values: Vec<Result<Value, String>> =
                         (0..*slot).map(|_| Err("a wave's `where` reads `user` alone".to_owned())).collect();
-                    values.push(Ok(user.clone()));
+                    values.push(Ok(user()));
                     let slots = Slots { values: &values, now };
                     expression.truth(&slots).map_err(|error| format!("the wave `{}`: {error}", wave.name))?
                 }
             };
             if goes {
-                return Ok(Some(wave));
+                return Ok(Some(number));
             }
         }
         Ok(None)

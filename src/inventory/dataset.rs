@@ -7,8 +7,9 @@
 mod declare;
 mod types;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use hashbrown::HashMap;
 
 use super::model;
 

@@ -1,6 +1,6 @@
 //! Parts of one dataset become one table: what several of them know of one object is one record.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -99,16 +99,49 @@ fn origin_of(parts: impl IntoIterator<Item = usize>) -> Vec<u8> {
     list
 }
 
-/// Rows of several parts that are one object: the first, and the rare others.
+/// Rows of several parts that are one object.
 #[derive(Default)]
 struct Groups {
-    first: Vec<(usize, usize)>,
-    more: HashMap<usize, Vec<(usize, usize)>>,
+    /// The first row of each, among all rows.
+    first: Vec<usize>,
+    rows: Vec<Member>,
+}
+
+/// A row of a part, and the next one of the same object.
+struct Member {
+    part: usize,
+    row: usize,
+    next: Option<usize>,
 }
 
 impl Groups {
+    fn len(&self) -> usize {
+        self.first.len()
+    }
+
     fn members(&self, group: usize) -> impl Iterator<Item = (usize, usize)> {
-        self.first.get(group).copied().into_iter().chain(self.more.get(&group).into_iter().flatten().copied())
+        let first = self.first.get(group).and_then(|first| self.rows.get(*first));
+        let next = |member: &&Member| member.next.and_then(|next| self.rows.get(next));
+        std::iter::successors(first, next).map(|member| (member.part, member.row))
+    }
+
+    /// Adds a row to an object, or as a new one; which one that is.
+    fn add(&mut self, group: Option<usize>, part: usize, row: usize) -> usize {
+        let added = self.rows.len();
+        self.rows.push(Member { part, row, next: None });
+        let Some((group, first)) = group.and_then(|group| Some((group, *self.first.get(group)?))) else {
+            self.first.push(added);
+            return self.first.len() - 1;
+        };
+        // Objects have a row or two.
+        let mut last = first;
+        while let Some(next) = self.rows.get(last).and_then(|member| member.next) {
+            last = next;
+        }
+        if let Some(last) = self.rows.get_mut(last) {
+            last.next = Some(added);
+        }
+        group
     }
 }
 
@@ -121,7 +154,7 @@ fn joined(
 ) -> Result<Table, Full> {
     let groups = grouped(dataset, parts);
     let mut table = Table::empty(dataset);
-    table.rows = groups.first.len();
+    table.rows = groups.len();
     let mut origin = Filling::new();
     for group in 0..table.rows {
         let numbers = groups.members(group).filter_map(|(part, _)| parts.get(part)).map(|part| part.number);
@@ -302,13 +335,7 @@ fn grouped(dataset: &Dataset, parts: &[Read]) -> Groups {
                 let is = |(other, group): &(u64, u32)| *other == hash && same(*group as usize);
                 found = known.find(hash, is).map(|(_, group)| *group as usize).filter(|group| fits(*group));
             }
-            let group = if let Some(group) = found {
-                groups.more.entry(group).or_default().push((number, row));
-                group
-            } else {
-                groups.first.push((number, row));
-                groups.first.len() - 1
-            };
+            let group = groups.add(found, number, row);
             let Ok(group) = u32::try_from(group) else { continue };
             for (hash, known) in hashes.into_iter().zip(&mut known) {
                 if let Some(hash) = hash

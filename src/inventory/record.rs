@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dataset::{self, Dataset, Derivation, READ_AT, SOURCES};
 use super::store::{Inventory, Table, cell};
-use crate::expression::{FactRecord, Lookup, Record, Value};
+use crate::expression::{FactRecord, Lookup, Reading, Record, Value};
 
 /// One record of an inventory. Cheap to copy: it is a place, not the values.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl Row {
                 let Some(column) = table.column(field).filter(|column| !cell::is_unknown(column.get(row))) else {
                     return Lookup::Unknown(self.why(field));
                 };
-                column.lookup(row, &table.label(row, self.inventory.parts()))
+                column.lookup(row, || table.label(row, self.inventory.parts()))
             }
             None if name == SOURCES => Lookup::Known(self.sources()),
             None if name == READ_AT => match self.read_at() {
@@ -66,11 +66,28 @@ impl Row {
         }
     }
 
-    /// Two rows with equal numbers have equal values in a field; none where rows are not numbered.
-    #[must_use]
-    pub fn code(&self, name: &str) -> Option<usize> {
-        let (dataset, table) = self.table()?;
-        table.column(dataset.field(name)?.0)?.code(self.number as usize)
+    /// The record of another dataset, or another inventory, that has in one of its fields what this
+    /// one has in one of its own, names folded. None where this one has nothing there.
+    ///
+    /// # Errors
+    /// Why it is not known what this one has.
+    pub(crate) fn find_in(
+        &self,
+        other: &Arc<Inventory>,
+        place: (&str, &str),
+        own: &str,
+    ) -> Result<Option<Self>, String> {
+        let Some((dataset, table)) = self.table() else { return Ok(None) };
+        let Some((field, _)) = dataset.field(own) else { return Ok(None) };
+        let bytes = table.cell(self.number as usize, field);
+        if cell::is_unknown(bytes) {
+            return Err(self.why(field));
+        }
+        let mut key = Vec::new();
+        if !cell::key_into(bytes, &mut key) {
+            return Ok(None);
+        }
+        Ok(other.find_key(place.0, place.1, &key))
     }
 
     /// Why a field is unknown.
@@ -157,6 +174,22 @@ impl Record for Row {
     fn identity(&self) -> Option<Value> {
         let (_, table) = self.table()?;
         table.identity(self.number as usize).map(|text| Value::Name(text.into()))
+    }
+
+    fn has_identity(&self) -> bool {
+        self.table().is_some_and(|(_, table)| table.has_identity(self.number as usize))
+    }
+
+    fn alike(&self, path: &[String], _: Reading, numbers: &mut Vec<u32>) -> bool {
+        let (Some((dataset, table)), Some(name)) = (self.table(), path.first()) else { return false };
+        let Some((field, _)) = dataset.field(name) else { return false };
+        let number = match table.column(field) {
+            // What nobody delivered is as unknown of one as of another.
+            None => Some(0),
+            Some(column) => column.code(self.number as usize).and_then(|code| u32::try_from(code).ok()),
+        };
+        numbers.extend(number);
+        number.is_some()
     }
 
     fn source(&self) -> &str {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::verdict::{Answers, Judgement, StepAnswer};
 use crate::check::{Check, Expect, Expectation as Expected};
-use crate::expression::{Slots, Value};
+use crate::expression::{Remembered, Slots, Value};
 use crate::report::{Cause, Expectation, ExpectationOutcome, Verdict};
 
 /// Judges a case: `slots` holds `environment` and the subject, `answers` what its steps
@@ -30,10 +30,23 @@ pub fn judge_known(check: &Check, slots: &Slots<'_>) -> Judgement {
 
 /// Whether all that a check expects is true: what most of a million subjects need.
 #[must_use]
-pub fn holds(check: &Check, slots: &Slots<'_>) -> bool {
+pub fn holds(check: &Check, remembered: &mut [Remembered], slots: &Slots<'_>) -> bool {
     match &check.expect {
         Expect::None(_) => false,
-        Expect::All(expected) => expected.iter().all(|one| matches!(one.that.truth(slots), Ok(true))),
+        Expect::All(expected) => {
+            let mut each = expected.iter().zip(remembered);
+            each.all(|(one, remembered)| matches!(remembered.truth(&one.that, slots), Ok(true)))
+        }
+    }
+}
+
+/// What [`holds`] remembers of a check whose last variable alone changes.
+#[must_use]
+pub fn remembered(check: &Check) -> Vec<Remembered> {
+    let slot = check.variables.last().map_or(0, |variable| variable.slot);
+    match &check.expect {
+        Expect::None(_) => Vec::new(),
+        Expect::All(expected) => expected.iter().map(|one| Remembered::of(&one.that, slot)).collect(),
     }
 }
 

@@ -4,5 +4,5 @@
 mod expectations;
 mod verdict;
 
-pub use expectations::{holds, judge, judge_known};
+pub use expectations::{holds, judge, judge_known, remembered};
 pub use verdict::{Answers, Judgement, StepAnswer};

@@ -48,7 +48,10 @@ impl Question {
     /// The identity of this question.
     #[must_use]
     pub fn key(&self) -> QuestionKey {
-        let mut key = format!("{} {} @{}", self.probe, sorted(&self.params), self.vantage);
+        let mut key = format!("{} ", self.probe);
+        put_sorted(&self.params, &mut key);
+        key.push_str(" @");
+        key.push_str(&self.vantage.0);
         if let Some(account) = &self.account {
             key.push_str(" as ");
             key.push_str(account);
@@ -57,16 +60,46 @@ impl Question {
     }
 }
 
-/// The value with the keys of every object sorted.
-fn sorted(value: &Value) -> Value {
+/// Writes the value as JSON, the keys of every object sorted.
+fn put_sorted(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(entries.into_iter().collect())
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_unstable_by_key(|(name, _)| *name);
+            out.push('{');
+            for (index, (name, value)) in entries.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                put_text(name, out);
+                out.push(':');
+                put_sorted(value, out);
+            }
+            out.push('}');
         }
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        other => other.clone(),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                put_sorted(item, out);
+            }
+            out.push(']');
+        }
+        Value::String(text) => put_text(text, out),
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+/// Writes a text as JSON does; most need no escape.
+fn put_text(text: &str, out: &mut String) {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&Value::from(text).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
     }
 }
 

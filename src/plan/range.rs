@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::expand::Request;
 use crate::check::{Check, Expect, Variable};
 use crate::environment::Phase;
-use crate::expression::{Lookup, Slots, Type, Value};
+use crate::expression::{Lookup, Remembered, Slots, Type, Value};
 use crate::facts::Roots;
 use crate::report::{Cause, SkipReason};
 
@@ -23,6 +23,8 @@ pub struct Found<'a> {
     pub slots: &'a [Result<Value, String>],
     /// How many of the check's variables are bound: all, unless one can't be ranged over.
     pub bound: usize,
+    /// Counts the values of all variables but the last: among subjects of one turn only that one differs.
+    pub turn: usize,
     /// What becomes of it.
     pub state: State,
 }
@@ -39,8 +41,11 @@ pub struct Ranged {
 /// enough, by returning false, the rest is not looked at.
 pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnMut(Found<'_>) -> bool) -> Ranged {
     let rests = check.rests_on_inventory();
+    let last = check.variables.last().map_or(0, |variable| variable.slot);
     let mut ranges = Ranges {
         check,
+        remembered: check.filter.as_ref().map(|filter| Remembered::of(filter, last)),
+        turn: 0,
         request,
         visit,
         slots: roots.slots(check.scope.len()),
@@ -105,6 +110,9 @@ fn of_inventory(check: &Check) -> Vec<bool> {
 
 struct Ranges<'a> {
     check: &'a Check,
+    /// What `where` said.
+    remembered: Option<Remembered>,
+    turn: usize,
     request: &'a Request,
     visit: &'a mut dyn FnMut(Found<'_>) -> bool,
     slots: Vec<Result<Value, String>>,
@@ -143,6 +151,10 @@ impl Ranges<'_> {
             let name = &variable.name;
             let message = format!("the environment file states no {name} to look for, and nothing was looked at");
             return self.tell(bound, State::Error(cause(NO_SUBJECTS, message)));
+        }
+        if bound + 1 == self.check.variables.len() {
+            self.turn += 1;
+            self.remembered.iter_mut().for_each(Remembered::forget);
         }
         for item in items.iter() {
             if self.enough || self.tried > MOST_TRIED {
@@ -214,10 +226,11 @@ impl Ranges<'_> {
     fn take(&mut self, bound: usize) {
         self.tried += 1;
         let due = self.due(bound);
-        let filtered = self.check.filter.as_ref().map(|filter| {
-            let slots = Slots { values: &self.slots, now: self.now() };
-            filter.truth(&slots)
-        });
+        let slots = Slots { values: &self.slots, now: self.request.now };
+        let filtered = match (&self.check.filter, &mut self.remembered) {
+            (Some(filter), Some(remembered)) => Some(remembered.truth(filter, &slots)),
+            _ => None,
+        };
         let state = match filtered {
             Some(Ok(false)) => return,
             _ if !due => State::Skip(SkipReason::NotDue),
@@ -234,7 +247,7 @@ impl Ranges<'_> {
             State::Ready | State::Error(_) if self.unasked => State::Skip(SkipReason::NoInventory),
             other => other,
         };
-        let found = Found { slots: &self.slots, bound, state };
+        let found = Found { slots: &self.slots, bound, turn: self.turn, state };
         self.enough |= !(self.visit)(found);
     }
 

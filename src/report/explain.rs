@@ -85,7 +85,7 @@ pub fn unmet(case: &CaseResult) -> impl Iterator<Item = &Expectation> {
 
 /// What the case's observations were made of, in the order of their steps' names.
 pub fn observed<'a>(result: &'a RunResult, case: &'a CaseResult) -> impl Iterator<Item = (&'a str, &'a Observation)> {
-    case.observations.iter().filter_map(|(step, id)| Some((step.as_str(), result.observations.get(id)?)))
+    case.observations.iter().filter_map(|(step, id)| Some((step.as_str(), result.observations.get(id)?.as_ref())))
 }
 
 /// Every attempt before the one that decided, of all observations of a case.
@@ -267,7 +267,7 @@ mod tests {
             case.connect = vec!["sip.contoso.com:443 → 198.51.100.20:443".into()];
         });
         let mut result = run([failed]);
-        result.observations.insert(7, observation(7));
+        result.observations.insert(7, observation(7).into());
         let case = result.cases().next().expect("a case");
         let body = body(&result, case);
         for part in [

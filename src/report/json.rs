@@ -197,7 +197,7 @@ mod tests {
             case("f").flaky(7),
             many,
         ]);
-        result.observations.insert(7, observation(7));
+        result.observations.insert(7, observation(7).into());
         result.warnings.push("the baseline is 3 days old".into());
         result
     }

@@ -1,6 +1,7 @@
 //! The result of a run: what `results.json` holds, and what every report is made of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -25,7 +26,7 @@ pub struct RunResult {
     pub suites: Vec<SuiteResult>,
     /// Every observation that a case rests on, by the id that cases refer to. Those of
     /// earlier rounds (`eventually`) are in the journal.
-    pub observations: BTreeMap<u64, Observation>,
+    pub observations: BTreeMap<u64, Arc<Observation>>,
     /// What somebody should know of the run as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

@@ -1,6 +1,7 @@
 //! Outcomes → the result: the same for a live run and for its journal.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::bulk::Members;
 use super::engine::Outcome;
@@ -43,7 +44,7 @@ pub fn assemble(
         }
     }
     let observations = outcomes.iter().flat_map(|outcome| outcome.observations.values());
-    let observations: BTreeMap<u64, Observation> = observations.map(|one| (one.id, one.as_ref().clone())).collect();
+    let observations: BTreeMap<u64, Arc<Observation>> = observations.map(|one| (one.id, Arc::clone(one))).collect();
     let totals = totals(suites.iter().flat_map(|suite| &suite.cases));
     RunResult { version: VERSION.to_owned(), run: info, totals, suites, observations, warnings }
 }

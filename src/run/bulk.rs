@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::engine::{Outcome, skipped};
 use crate::check::Check;
-use crate::expression::{Slots, Value};
-use crate::judge::{Judgement, holds, judge_known};
+use crate::expression::{Remembered, Slots, Value};
+use crate::judge::{Judgement, holds, judge_known, remembered};
 use crate::plan::{Case, Found, NO_SUBJECTS, Plan, State, agree, each, group_of, key_of, ranges_over_nothing};
 use crate::report::{Cause, Named, SkipReason, Verdict};
 use crate::values::fold;
@@ -196,7 +196,16 @@ pub(super) fn shared_with(need: &Check, case: &Case) -> Vec<(usize, String)> {
 
 /// Judges all subjects of a case.
 pub(super) fn judge_members(plan: &Plan, case: &Case, held: &[Held]) -> Outcome {
-    let mut tally = Tally { check: &case.check, plan, held, members: Members::default(), worst: None, skipped: None };
+    let mut tally = Tally {
+        check: &case.check,
+        plan,
+        held,
+        remembered: remembered(&case.check),
+        turn: 0,
+        members: Members::default(),
+        worst: None,
+        skipped: None,
+    };
     let ranged = each(&case.check, &plan.roots, &plan.request, &mut |found| {
         tally.take(&found);
         true
@@ -208,6 +217,9 @@ struct Tally<'a> {
     check: &'a Check,
     plan: &'a Plan,
     held: &'a [Held],
+    /// What each expectation said, in this turn.
+    remembered: Vec<Remembered>,
+    turn: usize,
     members: Members,
     /// The judgement that stands for all: the first failure, else the first error.
     worst: Option<Judgement>,
@@ -224,8 +236,12 @@ impl Tally<'_> {
                 if let Some(key) = self.held.iter().find_map(|held| held.back(found.slots)) {
                     return self.hold_back(found, key);
                 }
+                if self.turn != found.turn {
+                    self.turn = found.turn;
+                    self.remembered.iter_mut().for_each(Remembered::forget);
+                }
                 let slots = Slots { values: found.slots, now: self.plan.request.now };
-                if holds(self.check, &slots) {
+                if holds(self.check, &mut self.remembered, &slots) {
                     self.members.judged += 1;
                 } else {
                     self.keep(found, judge_known(self.check, &slots));

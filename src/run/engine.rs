@@ -89,11 +89,16 @@ pub async fn execute(
         );
     }
     while tasks.join_next().await.is_some() {}
-    let collected = execution.outcomes.iter().map(|outcome| outcome.get().cloned().unwrap_or_else(lost)).collect();
     match Arc::try_unwrap(execution) {
-        Ok(execution) => (collected, execution.source),
+        Ok(Execution { outcomes, source, .. }) => {
+            (outcomes.into_iter().map(|outcome| outcome.into_inner().unwrap_or_else(lost)).collect(), source)
+        }
         // Every task has ended, so nobody else can hold it.
-        Err(_) => (collected, Source::Recorded(Recording::default())),
+        Err(execution) => {
+            let outcomes = execution.outcomes.iter();
+            let collected = outcomes.map(|outcome| outcome.get().cloned().unwrap_or_else(lost)).collect();
+            (collected, Source::Recorded(Recording::default()))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the table is declared, and how its rows become datasets.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::{Dataset, Derivation, Field, Kind, Sees, snake_case};
 
@@ -128,8 +128,8 @@ pub(super) fn resolve((number, row): (usize, &'static DatasetRow)) -> Dataset {
     if row.keeps_settings {
         fields.push(resolve_field(&SETTINGS));
     }
-    let mut by_property = HashMap::new();
-    let mut by_name = HashMap::new();
+    let mut by_property = HashMap::default();
+    let mut by_name = HashMap::default();
     for (index, field) in fields.iter().enumerate() {
         by_name.insert(field.name.clone(), index);
         if field.derived.is_some() {

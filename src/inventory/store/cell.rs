@@ -183,6 +183,17 @@ pub(crate) fn key(bytes: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
+/// Whether this is the key that records are joined by: see [`key`].
+pub(crate) fn has_key(bytes: &[u8], key: &[u8]) -> bool {
+    match letters(bytes) {
+        Some(letters) if letters.is_ascii() && !letters.ends_with('.') => {
+            letters.trim().as_bytes().eq_ignore_ascii_case(key)
+        }
+        Some(letters) => crate::values::fold(letters).as_bytes() == key,
+        None => is_value(bytes) && bytes == key,
+    }
+}
+
 /// Bytes that are equal where two sources say the same.
 pub(crate) fn canonical(bytes: &[u8]) -> Vec<u8> {
     if bytes.first() == Some(&LIST) {
@@ -237,11 +248,13 @@ fn lookup_at(bytes: &[u8], source: &Arc<str>, depth: usize) -> Lookup {
     }
 }
 
-fn value(bytes: &[u8], source: &Arc<str>, depth: usize) -> Value {
-    let Some((tag, rest)) = bytes.split_first() else { return Value::Null };
+/// The value, where it is neither unknown nor made of others.
+pub(crate) fn plain(bytes: &[u8]) -> Option<Value> {
+    let (tag, rest) = bytes.split_first()?;
     let number = || rest.first_chunk::<8>().copied().unwrap_or_default();
     let letters = || -> Arc<str> { String::from_utf8_lossy(rest).into() };
-    match *tag {
+    Some(match *tag {
+        NULL => Value::Null,
         FALSE => Value::Bool(false),
         TRUE => Value::Bool(true),
         INT => Value::Int(i64::from_le_bytes(number())),
@@ -251,8 +264,19 @@ fn value(bytes: &[u8], source: &Arc<str>, depth: usize) -> Value {
         SIP => Value::Name(format!("sip:{}", String::from_utf8_lossy(rest)).into()),
         TIME => Timestamp::from_microsecond(i64::from_le_bytes(number())).map_or(Value::Null, Value::Time),
         GUID => Value::Name(guid_text(rest).into()),
-        LIST if depth < DEEPEST => Value::List(items(bytes).map(|item| value(item, source, depth + 1)).collect()),
-        RECORD if depth < DEEPEST => {
+        _ => return None,
+    })
+}
+
+fn value(bytes: &[u8], source: &Arc<str>, depth: usize) -> Value {
+    if let Some(plain) = plain(bytes) {
+        return plain;
+    }
+    match bytes.first() {
+        Some(&LIST) if depth < DEEPEST => {
+            Value::List(items(bytes).map(|item| value(item, source, depth + 1)).collect())
+        }
+        Some(&RECORD) if depth < DEEPEST => {
             // What is unknown in it is not null.
             let (mut fields, mut unknown) = (Vec::new(), BTreeMap::new());
             for (name, inner) in entries(bytes) {
@@ -275,7 +299,9 @@ fn guid_text(bytes: &[u8]) -> String {
         if matches!(index, 4 | 6 | 8 | 10) {
             out.push('-');
         }
-        out.push_str(&format!("{byte:02x}"));
+        for half in [byte >> 4, byte & 0xF] {
+            out.extend(char::from_digit(u32::from(half), 16));
+        }
     }
     out
 }

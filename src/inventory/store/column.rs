@@ -197,8 +197,9 @@ impl Column {
         }
     }
 
-    /// A row's value as expressions see it.
-    pub(crate) fn lookup(&self, row: usize, source: &Arc<str>) -> Lookup {
+    /// A row's value as expressions see it. What its source is called is asked only where the value
+    /// tells it.
+    pub(crate) fn lookup(&self, row: usize, source: impl FnOnce() -> Arc<str>) -> Lookup {
         if let Self::Coded { codes, values, seen } = self.unpacked()
             && values.len() <= REMEMBERED
             && let Some(code) = codes.get(row)
@@ -206,10 +207,11 @@ impl Column {
         {
             let seen = seen.0.get_or_init(|| (0..values.len()).map(|_| OnceLock::new()).collect());
             if let Some(seen) = seen.get(code) {
-                return seen.get_or_init(|| cell::lookup(values.get(code), source)).clone();
+                return seen.get_or_init(|| cell::lookup(values.get(code), &source())).clone();
             }
         }
-        cell::lookup(self.get(row), source)
+        let bytes = self.get(row);
+        cell::plain(bytes).map_or_else(|| cell::lookup(bytes, &source()), Lookup::Known)
     }
 
     /// The number of a row's value among the column's values, where they are numbered: equal

@@ -52,7 +52,7 @@ impl ByValue {
     }
 
     fn find(&self, column: &Column, key: &[u8]) -> Option<u32> {
-        let is = |row: &u32| cell::key(column.get(*row as usize)).is_some_and(|of| of == key);
+        let is = |row: &u32| cell::has_key(column.get(*row as usize), key);
         self.rows.find(self.hasher.hash_one(key), is).copied()
     }
 }
@@ -66,20 +66,35 @@ impl Table {
         self.indexes.by_pool.get_or_init(|| {
             let mut found: HashMap<String, Vec<u32>> = HashMap::new();
             let Some(column) = self.dataset.pool.and_then(|field| self.column(field)) else { return found };
-            // Few pools, many rows: each of the column's values is folded once.
-            let mut folded: HashMap<usize, Option<String>> = HashMap::new();
-            for row in 0..self.rows {
-                let name = |bytes: &[u8]| {
-                    let letters = cell::letters(bytes)?;
-                    Some(fold(pool_of_service(letters).unwrap_or(letters)))
-                };
-                let pool = match column.code(row) {
-                    Some(code) => folded.entry(code).or_insert_with(|| name(column.get(row))).clone(),
-                    None => name(column.get(row)),
-                };
-                if let (Some(pool), Ok(row)) = (pool, u32::try_from(row)) {
-                    found.entry(pool).or_default().push(row);
+            let name = |bytes: &[u8]| {
+                let letters = cell::letters(bytes)?;
+                Some(fold(pool_of_service(letters).unwrap_or(letters)))
+            };
+            let Some(values) = column.values() else {
+                for row in 0..self.rows {
+                    if let (Some(pool), Ok(row)) = (name(column.get(row)), u32::try_from(row)) {
+                        found.entry(pool).or_default().push(row);
+                    }
                 }
+                return found;
+            };
+            // Few pools, many rows: each of the column's values is folded once.
+            let mut by_code: Vec<Vec<u32>> = vec![Vec::new(); values.len()];
+            for row in 0..self.rows {
+                if let (Some(code), Ok(row)) = (column.code(row), u32::try_from(row))
+                    && let Some(rows) = by_code.get_mut(code)
+                {
+                    rows.push(row);
+                }
+            }
+            for (code, rows) in by_code.into_iter().enumerate() {
+                if let Some(pool) = name(values.get(code)) {
+                    found.entry(pool).or_default().extend(rows);
+                }
+            }
+            // One pool may be written in several ways.
+            for rows in found.values_mut() {
+                rows.sort_unstable();
             }
             found
         })
@@ -128,28 +143,43 @@ impl Inventory {
     /// proven to be complete, or a record's pool could not be learned.
     #[must_use]
     pub fn list_on_pool(self: &Arc<Self>, dataset: &str, pool: &str) -> Lookup {
-        let Some(table) = self.table(dataset) else { return Lookup::Missing };
-        if let Some(reason) = self.doubt(dataset) {
-            return Lookup::Unknown(reason);
+        if self.table(dataset).is_none() {
+            return Lookup::Missing;
         }
-        if let Some(field) = table.dataset.pool
-            && let Some(row) = (0..table.rows).find(|row| cell::is_unknown(table.cell(*row, field)))
-        {
-            let row = Row::new(self, table.dataset.number, row);
-            return Lookup::Unknown(format!("{dataset}: the pool of {} is not known: {}", row.shown(), row.why(field)));
+        if let Some(reason) = self.doubt_on_pools(dataset) {
+            return Lookup::Unknown(reason);
         }
         let rows = self.on_pool(dataset, pool).into_iter().map(|row| Value::Record(Arc::new(row)));
         Lookup::Known(Value::List(rows.collect()))
+    }
+
+    /// Why it is not known which records are homed on a pool. `None`: it is.
+    #[must_use]
+    pub fn doubt_on_pools(self: &Arc<Self>, dataset: &str) -> Option<String> {
+        let table = self.table(dataset)?;
+        if let Some(reason) = self.doubt(dataset) {
+            return Some(reason);
+        }
+        let field = table.dataset.pool?;
+        let row = (0..table.rows).find(|row| cell::is_unknown(table.cell(*row, field)))?;
+        let row = Row::new(self, table.dataset.number, row);
+        Some(format!("{dataset}: the pool of {} is not known: {}", row.shown(), row.why(field)))
     }
 
     /// The record of a dataset with this value in a field, names folded.
     #[must_use]
     pub fn find(self: &Arc<Self>, dataset: &str, field: &str, value: &str) -> Option<Row> {
         let table = self.table(dataset)?;
-        let (number, field) = table.dataset.field(field)?;
+        let (_, kind) = table.dataset.field(field)?;
         let mut bytes = Vec::new();
-        super::super::normal::put(&field.kind, super::super::normal::Raw::Text(value), &mut bytes);
-        let row = table.find(number, &cell::key(&bytes)?)?;
+        super::super::normal::put(&kind.kind, super::super::normal::Raw::Text(value), &mut bytes);
+        self.find_key(dataset, field, &cell::key(&bytes)?)
+    }
+
+    /// The record of a dataset that is joined by this key of a field.
+    pub(crate) fn find_key(self: &Arc<Self>, dataset: &str, field: &str, key: &[u8]) -> Option<Row> {
+        let table = self.table(dataset)?;
+        let row = table.find(table.dataset.field(field)?.0, key)?;
         Some(Row::new(self, table.dataset.number, row))
     }
 }

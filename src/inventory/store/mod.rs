@@ -106,6 +106,13 @@ impl Inventory {
         Some((0..table.rows).map(move |row| Row::new(&inventory, number, row)))
     }
 
+    /// A record of a dataset by its place.
+    #[must_use]
+    pub fn row(self: &Arc<Self>, dataset: &str, number: usize) -> Option<Row> {
+        let table = self.table(dataset)?;
+        (number < table.rows).then(|| Row::new(self, table.dataset.number, number))
+    }
+
     /// The records of a dataset as expressions see them: unknown, with the reasons, where it is
     /// not proven to be complete.
     #[must_use]

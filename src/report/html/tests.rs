@@ -40,7 +40,7 @@ fn hostile() -> RunResult {
     if let Outcome::Facts(facts) = &mut seen.outcome {
         facts.values.insert(HOSTILE.into(), HOSTILE.into());
     }
-    result.observations.insert(7, seen);
+    result.observations.insert(7, seen.into());
     result.run.environment = HOSTILE.into();
     result.run.host = HOSTILE.into();
     result.warnings.push(HOSTILE.into());
@@ -129,7 +129,7 @@ fn ten_thousand_cases_and_a_quarter_of_a_million_members_stay_small() {
         case.members = (0..240_000).map(named).collect();
     }));
     let mut result = run(cases);
-    result.observations = (0..10_000).map(|id| (id, observation(id))).collect();
+    result.observations = (0..10_000).map(|id| (id, observation(id).into())).collect();
     let page = written(&result);
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     let data = data(&page);
@@ -156,7 +156,7 @@ fn evidence_of_what_failed_comes_before_the_rest() {
         one.evidence = vec![Evidence { label: "answer".into(), text: format!("{id} {}", "x".repeat(1_500)) }];
         one
     };
-    result.observations = (0..=4_000).map(|id| (id, big(id))).collect();
+    result.observations = (0..=4_000).map(|id| (id, big(id).into())).collect();
     let data = data(&written(&result));
     let shown = data["observations"].as_object().expect("a map");
     assert!(shown.contains_key("4000") && shown.len() < 4_000, "{}", shown.len());

@@ -189,7 +189,7 @@ mod tests {
                 .with(|case| case.connect = vec!["sip.contoso.com:443 → 198.51.100.20:443".into()]),
         );
         let mut result = run(cases);
-        result.observations.insert(7, observation(7));
+        result.observations.insert(7, observation(7).into());
         result.warnings.push("the internal resolver 10.0.0.53 answered none of 6 questions".into());
         result
     }
@@ -328,7 +328,7 @@ mod tests {
         result.run.phase = evil.into();
         let mut observation = observation(7);
         observation.question.params = serde_json::json!({"host": evil, "name": evil});
-        result.observations.insert(7, observation);
+        result.observations.insert(7, observation.into());
         let text = summary(&result, Some(Path::new(evil)), &Style::default());
         let bad: Vec<char> = text.chars().filter(|char| crate::report::text::is_unsafe(*char)).collect();
         assert!(bad.is_empty(), "{bad:?} in\n{text}");

@@ -81,16 +81,23 @@ impl<'r, R: BufRead> Splitter<'r, R> {
             if buffer.is_empty() {
                 return Err(Trouble::CutShort { line: self.starts });
             }
-            let mut end = None;
-            for (at, byte) in buffer.iter().enumerate() {
+            let (mut end, mut at) = (None, 0);
+            while let Some(byte) = buffer.get(at) {
+                at += 1;
                 if quoted {
-                    match byte {
-                        _ if escaped => escaped = false,
-                        b'\\' => escaped = true,
-                        b'"' => quoted = false,
-                        b'\n' => self.line += 1,
-                        _ => {}
+                    if escaped {
+                        escaped = false;
+                        continue;
                     }
+                    // Most of a record is the inside of texts: only what matters there is looked at.
+                    let rest = buffer.get(at - 1..).unwrap_or_default();
+                    let Some(skipped) = memchr::memchr3(b'"', b'\\', b'\n', rest) else { break };
+                    match rest.get(skipped) {
+                        Some(b'\\') => escaped = true,
+                        Some(b'"') => quoted = false,
+                        _ => self.line += 1,
+                    }
+                    at += skipped;
                     continue;
                 }
                 match byte {
@@ -99,7 +106,7 @@ impl<'r, R: BufRead> Splitter<'r, R> {
                     b'}' | b']' => {
                         depth -= 1;
                         if depth == 0 {
-                            end = Some(at + 1);
+                            end = Some(at);
                             break;
                         }
                     }

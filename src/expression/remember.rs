@@ -1,0 +1,200 @@
+//! An expression's answers, remembered by what the columns that it reads hold.
+//!
+//! A million users differ in their names and agree in most else: what an expression says of
+//! one, it says of all that hold the same in what it reads.
+
+use std::collections::HashMap;
+
+use super::eval::{EvalError, Slots};
+use super::ir::{Expr, Node, Walk};
+use super::value::{Reading, Value};
+
+/// What an expression reads of one variable: paths of fields, and what of their ends.
+type Paths = Vec<(Vec<String>, Reading)>;
+
+/// The most answers that are remembered.
+const MOST: usize = 1 << 16;
+
+/// After so many questions it is asked whether remembering pays.
+const TRIAL: usize = 1 << 12;
+
+/// The answers of an expression for one variable, as long as all other variables stay as they are.
+#[derive(Debug)]
+pub struct Remembered {
+    slot: usize,
+    /// None: it can't be told from outside what the answer depends on, or it doesn't pay.
+    paths: Option<Paths>,
+    answers: HashMap<Vec<u32>, bool, hashbrown::DefaultHashBuilder>,
+    asked: usize,
+    numbers: Vec<u32>,
+}
+
+impl Remembered {
+    /// Of an expression, for the variable of a slot.
+    #[must_use]
+    pub fn of(expression: &Expr, slot: usize) -> Self {
+        let paths = expression.paths(slot);
+        Self { slot, paths, answers: HashMap::default(), asked: 0, numbers: Vec::new() }
+    }
+
+    /// Forgets all answers: another variable changed.
+    pub fn forget(&mut self) {
+        self.answers.clear();
+    }
+
+    /// The expression's value, which must be true or false. What is unknown is never remembered:
+    /// it says whose fact is missing.
+    ///
+    /// # Errors
+    /// As [`Expr::truth`].
+    pub fn truth(&mut self, expression: &Expr, slots: &Slots<'_>) -> Result<bool, EvalError> {
+        let Some(paths) = &self.paths else { return expression.truth(slots) };
+        self.numbers.clear();
+        let numbers = &mut self.numbers;
+        let known = match slots.values.get(self.slot) {
+            Some(Ok(Value::Record(record))) => {
+                paths.iter().all(|(fields, reading)| record.alike(fields, *reading, numbers))
+            }
+            _ => false,
+        };
+        self.asked += 1;
+        if !known {
+            if self.asked == TRIAL && self.answers.is_empty() {
+                self.paths = None;
+            }
+            return expression.truth(slots);
+        }
+        if let Some(answer) = self.answers.get(self.numbers.as_slice()) {
+            return Ok(*answer);
+        }
+        let answer = expression.truth(slots)?;
+        if self.answers.len() < MOST {
+            self.answers.insert(self.numbers.clone(), answer);
+        }
+        if self.asked == TRIAL && self.answers.len() > TRIAL / 2 {
+            self.paths = None;
+        }
+        Ok(answer)
+    }
+}
+
+impl Expr {
+    /// What it reads of the variable in a slot. None where that is the variable as a whole.
+    fn paths(&self, slot: usize) -> Option<Paths> {
+        let mut paths = Paths::new();
+        let mut whole = false;
+        self.walk(&mut |expr| {
+            let (path, reading) = match &expr.node {
+                // Whether there is one says less than which one it is.
+                Node::Test(test, input, _) if test.about.name == "none" => (input.way(slot), Reading::Presence),
+                _ => (expr.way(slot), Reading::Value),
+            };
+            match path {
+                None => Walk::Into,
+                Some(path) => {
+                    whole |= path.is_empty();
+                    if !paths.iter().any(|(known, of)| *known == path && *of == reading) {
+                        paths.push((path, reading));
+                    }
+                    Walk::Over
+                }
+            }
+        });
+        (!whole).then_some(paths)
+    }
+
+    /// The names of the fields on the way from a variable to this expression, where it is nothing else.
+    fn way(&self, slot: usize) -> Option<Vec<String>> {
+        match &self.node {
+            Node::Slot(of) if *of == slot => Some(Vec::new()),
+            Node::Attr(inner, name) => {
+                let mut path = inner.way(slot)?;
+                path.push(name.clone());
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::expression::{Lookup, Record, Scope, Type, compile};
+
+    /// Is asked for its fields, and counts how often.
+    #[derive(Debug)]
+    struct Person {
+        pool: Option<u32>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Record for Person {
+        fn get(&self, name: &str) -> Lookup {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            match (name, self.pool) {
+                ("pool", Some(pool)) => Lookup::Known(Value::Int(pool.into())),
+                ("pool", None) => Lookup::Unknown("nobody said".to_owned()),
+                _ => Lookup::Known(Value::Int(7)),
+            }
+        }
+
+        fn identity(&self) -> Option<Value> {
+            None
+        }
+
+        fn source(&self) -> &'static str {
+            "the test"
+        }
+
+        fn fields(&self) -> Vec<(String, Value)> {
+            Vec::new()
+        }
+
+        fn alike(&self, path: &[String], _: Reading, numbers: &mut Vec<u32>) -> bool {
+            numbers.push(self.pool.map_or(0, |pool| pool + 1));
+            path == ["pool"]
+        }
+    }
+
+    /// What is said of people on these pools, and how often a field was read for that.
+    fn asked(text: &str, pools: &[Option<u32>], limit: i64) -> (Vec<Option<bool>>, usize) {
+        let mut scope = Scope::default();
+        scope.add("limit", Type::Any);
+        scope.add("user", Type::Any);
+        let expression = compile(text, &scope).expect("compiled");
+        let mut remembered = Remembered::of(&expression, 1);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let ask = |pool: &Option<u32>| {
+            let person = Person { pool: *pool, asked: Arc::clone(&asked) };
+            let values = [Ok(Value::Int(limit)), Ok(Value::Record(Arc::new(person)))];
+            let slots = Slots { values: &values, now: jiff::Timestamp::UNIX_EPOCH };
+            remembered.truth(&expression, &slots).ok()
+        };
+        let answers = pools.iter().map(ask).collect();
+        (answers, asked.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn those_who_are_alike_are_asked_once() {
+        let pools = [Some(1), Some(2), Some(1), Some(1), Some(2)];
+        let wanted = [true, false, true, true, false].map(Some).to_vec();
+        assert_eq!(asked("user.pool < limit", &pools, 2), (wanted, 2));
+    }
+
+    #[test]
+    fn what_is_unknown_is_asked_again() {
+        let pools = [None, Some(1), None];
+        assert_eq!(asked("user.pool < limit", &pools, 2), (vec![None, Some(true), None], 3));
+    }
+
+    #[test]
+    fn what_has_no_number_is_asked_each_time() {
+        let pools = [Some(1), Some(1)];
+        let wanted = [true, true].map(Some).to_vec();
+        assert_eq!(asked("user.pool < limit and user.name == 7", &pools, 2), (wanted, 4));
+    }
+}
