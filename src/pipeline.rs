@@ -170,13 +170,14 @@ impl Prepared {
             None => Waivers::default(),
         };
         let (environment, mock, mode, vantages) = reach(&options.target, now).await?;
+        let scope = Scope::of(&environment, &options.about)?.with_everywhere(options.everywhere.clone());
         let request = Request {
             selection: options.selection.clone(),
             vantages,
             allowed: options.allowed.clone(),
             now,
-            phase: environment.view.phase,
-            scope: Scope::of(&environment, &options.about)?.with_everywhere(options.everywhere.clone()),
+            phase: scope.phase().unwrap_or(environment.view.phase),
+            scope,
             waivers: Arc::new(waivers),
         };
         let needs_inventory = wanted(&catalogue, &request.selection).iter().any(|check| check.reads_inventory());

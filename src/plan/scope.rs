@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Check;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
-use crate::environment::{Environment, EnvironmentView};
+use crate::environment::{Environment, EnvironmentView, Phase};
 use crate::expression::{Type, Value};
 use crate::values::fold;
 
@@ -33,6 +33,7 @@ pub struct Scope {
     inside: Names,
     outside: Names,
     everywhere: BTreeSet<String>,
+    phase: Option<Phase>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -104,13 +105,26 @@ impl Scope {
             .sites
             .extend(view.sites.iter().map(|site| fold(&site.name)).filter(|name| !inside.sites.contains(name)));
         outside.waves.extend(waves.into_iter().map(|(wave, _)| wave).filter(|name| !inside.waves.contains(name)));
-        Ok(Self { asked: asked.to_vec(), inside, outside, everywhere: BTreeSet::new() })
+        Ok(Self {
+            asked: asked.to_vec(),
+            inside,
+            outside,
+            everywhere: BTreeSet::new(),
+            phase: phase(environment, asked),
+        })
     }
 
     /// What was asked about; nothing is all.
     #[must_use]
     pub fn asked(&self) -> &[Asked] {
         &self.asked
+    }
+
+    /// How far what was asked about has come: it stands in for the environment's phase, for
+    /// subjects that have none of their own.
+    #[must_use]
+    pub const fn phase(&self) -> Option<Phase> {
+        self.phase
     }
 
     /// The same, but for checks that count as a whole whatever is asked about.
@@ -153,6 +167,23 @@ impl Scope {
         }
         !foreign
     }
+}
+
+/// The phase of all that was asked about, where it is one.
+fn phase(environment: &Environment, asked: &[Asked]) -> Option<Phase> {
+    let view = &environment.view;
+    let pool = |fqdn: &str| view.pools.iter().find(|pool| fold(&pool.fqdn) == fold(fqdn)).map(|pool| pool.phase);
+    let of = |one: &Asked| match one {
+        Asked::Pool(name) => pool(name),
+        Asked::Site(name) => view.sites.iter().find(|site| fold(&site.name) == fold(name)).map(|site| site.phase),
+        Asked::Wave(name) => {
+            let wave = environment.file.waves.iter().find(|wave| fold(&wave.name.value) == fold(name))?;
+            pool(wave.to.value.as_str())
+        }
+    };
+    let mut phases = asked.iter().map(of);
+    let first = phases.next()??;
+    phases.all(|phase| phase == Some(first)).then_some(first)
 }
 
 impl Names {

@@ -156,7 +156,7 @@ impl Evidence {
             vantages: self.header.info.vantages.clone(),
             allowed: self.header.allowed.clone(),
             now: self.header.info.started,
-            phase: environment.view.phase,
+            phase: again.scope.phase().unwrap_or(environment.view.phase),
             scope: again.scope.clone(),
             waivers: Arc::clone(&again.waivers),
         };
