@@ -103,6 +103,11 @@ codes! {
     Inconsistent => "inconsistent-environment",
     /// A secret that a selected case needs can't be resolved.
     UnresolvableSecret => "unresolvable-secret",
+    /// A waiver for a check that can't be waived.
+    NotWaivable => "not-waivable",
+    /// A run that a gate, a merge or a replay can't rest on: too old, of another environment, from
+    /// before the topology was published, made with other check files.
+    UnfitRun => "unfit-run",
     /// A check file was found, but no check in it.
     NoChecks => "no-checks",
 }

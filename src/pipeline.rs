@@ -1,8 +1,8 @@
 //! The whole of it, as one readable page: discover → plan → observe → judge → report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,13 +15,11 @@ use crate::facts::Roots;
 use crate::gather::{Gathered, Gathering, Kept, Ways, gather};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
-use crate::plan::{Plan, Questions, Request, State, questions, wanted};
+use crate::plan::{AskedAbout, Plan, Questions, Request, Scope, State, questions, wanted};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
-use crate::run::{
-    DirectoryWay, Header, Live, Recording, RecordingError, Source, Telling, assemble, execute, local_addresses,
-    networks, places,
-};
+use crate::run::{DirectoryWay, Header, Live, Source, Telling, assemble, execute, local_addresses, networks, places};
+use crate::waivers::Waivers;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -42,6 +40,12 @@ pub struct Options {
     pub reports: Option<PathBuf>,
     /// How reading the inventory is told and stopped.
     pub gathering: Gathering,
+    /// The file with signed-off exceptions.
+    pub waivers: Option<PathBuf>,
+    /// The pools, waves or sites that are asked about; all if none is named.
+    pub about: Vec<AskedAbout>,
+    /// Checks that count as a whole, whatever is asked about.
+    pub everywhere: BTreeSet<String>,
 }
 
 /// How the environment is reached.
@@ -76,6 +80,9 @@ impl Default for Options {
             fail_fast: false,
             reports: None,
             gathering: Gathering::default(),
+            waivers: None,
+            about: Vec::new(),
+            everywhere: BTreeSet::new(),
         }
     }
 }
@@ -158,13 +165,20 @@ impl Prepared {
         let started = Timestamp::now();
         let now = Timestamp::from_millisecond(started.as_millisecond()).unwrap_or(started);
         let catalogue = Catalogue::load(&options.checks)?;
+        let waivers = match &options.waivers {
+            Some(path) => Waivers::load(path, now)?.fit(&catalogue)?,
+            None => Waivers::default(),
+        };
         let (environment, mock, mode, vantages) = reach(&options.target, now).await?;
+        let scope = Scope::of(&environment, &options.about)?.with_everywhere(options.everywhere.clone());
         let request = Request {
             selection: options.selection.clone(),
             vantages,
             allowed: options.allowed.clone(),
             now,
-            phase: environment.view.phase,
+            phase: scope.phase().unwrap_or(environment.view.phase),
+            scope,
+            waivers: Arc::new(waivers),
         };
         let needs_inventory = wanted(&catalogue, &request.selection).iter().any(|check| check.reads_inventory());
         let beneath = mock.as_ref().map(Mock::networks).unwrap_or_default();
@@ -273,23 +287,6 @@ impl Prepared {
         }
         Ok(Finished { result, folder, trouble })
     }
-}
-
-/// Judges a recording again.
-///
-/// # Errors
-/// The journal can't be read, or its files are not what this version reads.
-pub async fn judge_again(evidence: &Path) -> Result<RunResult, Refusal> {
-    let recorded = |error: RecordingError| Refusal::Input(vec![Diagnostic::new(Code::Unreadable, error.to_string())]);
-    let (header, recording) = Recording::read(evidence).map_err(recorded)?;
-    let folder = evidence.parent().unwrap_or(Path::new(""));
-    let (catalogue, environment, plan) = header.plan(folder)?;
-    let (finished, interrupted) = recording.end(header.info.started);
-    let info = RunInfo { finished, interrupted, ..header.info };
-    let (environment, plan) = (Arc::new(environment), Arc::new(plan));
-    let source = Source::Recorded(recording);
-    let (outcomes, _) = execute(Arc::clone(&plan), Arc::clone(&environment), source, None).await;
-    Ok(assemble(info, &catalogue, &plan, &outcomes, header.warnings))
 }
 
 type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);

@@ -2,12 +2,17 @@
 //! and every single expectation decides somewhere.
 //!
 //! `cargo test --test checks -- contoso/cut-over` runs the cases of one state,
-//! `-- variants` what must fail, `-- catalogue` what holds over all of it.
+//! `-- variants` what must fail, `-- gates` what gates say of it, `-- catalogue` what holds
+//! over all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+#[path = "support/gates.rs"]
+mod gates;
+
+use gates::Kept;
 use libtest_mimic::{Arguments, Failed, Trial};
 use poolproof::check::{Catalogue, Expect};
 use poolproof::mock::Fixture;
@@ -20,7 +25,13 @@ fn main() {
     let fixtures = fixtures();
     let mut setups = Vec::new();
     let mut variants = Vec::new();
+    let mut states: BTreeMap<String, Arc<Whole>> = BTreeMap::new();
     for (name, fixture) in &fixtures {
+        for state in fixture.states().map(|(state, _)| Some(state)).chain([None]) {
+            let options = options(fixture.dir(), state, None);
+            let whole = Whole { options, kept: OnceLock::new() };
+            states.insert(format!("{name}/{}", state.unwrap_or("base")), Arc::new(whole));
+        }
         setups.push(Setup::new(&format!("{name}/base"), options(fixture.dir(), None, None)));
         for (state, _) in fixture.states() {
             setups.push(Setup::new(&format!("{name}/{state}"), options(fixture.dir(), Some(state), None)));
@@ -28,11 +39,12 @@ fn main() {
         for (variant, described) in fixture.variants() {
             variants.push(Arc::new(Broken {
                 name: format!("{name}/{variant}"),
+                on: format!("{name}/{}", described.on().unwrap_or("base")),
                 options: options(fixture.dir(), None, Some(variant)),
                 fails: described.fails.iter().cloned().collect(),
                 errors: described.errors.iter().cloned().collect(),
                 flaky: described.flaky.iter().cloned().collect(),
-                result: OnceLock::new(),
+                kept: OnceLock::new(),
             }));
         }
     }
@@ -40,7 +52,22 @@ fn main() {
     for variant in &variants {
         let broken = Arc::clone(variant);
         all.push(Trial::test(format!("variants/{}", variant.name), move || broken.fails_as_listed()));
+        if let Some(state) = states.get(&variant.on) {
+            let (broken, state) = (Arc::clone(variant), Arc::clone(state));
+            all.push(Trial::test(format!("gates/{}", variant.name), move || broken.stops_gates(&state)));
+        }
     }
+    if let Some(state) = states.get("contoso/coexistence") {
+        let (early, late) = (Arc::clone(state), Arc::clone(state));
+        let name = "gates/a-run-of-before-the-publish-is-refused";
+        all.push(Trial::test(name, move || gates::refuses_a_run_of_before_the_publish(early.kept()?)));
+        let name = "gates/what-became-stale-is-told";
+        all.push(Trial::test(name, move || gates::tells_what_became_stale(late.kept()?)));
+    }
+    for (name, state) in states {
+        all.push(Trial::test(format!("gates/{name}"), move || gates::all_go(state.kept()?)));
+    }
+    all.push(Trial::test("gates/all-that-matters-is-asked-for", gates::all_that_matters_is_asked_for));
     let (passing, deciding) = (setups, variants);
     all.push(Trial::test("catalogue/every-check-passes-somewhere", move || every_check_passes(&passing)));
     let failing = deciding.clone();
@@ -76,25 +103,44 @@ fn options(fixture: &Path, state: Option<&str>, variant: Option<&str>) -> Option
     Options { target, ..Options::default() }
 }
 
+/// A state with nothing wrong in it.
+struct Whole {
+    options: Options,
+    kept: OnceLock<Result<Kept, String>>,
+}
+
+impl Whole {
+    fn kept(&self) -> Result<&Kept, Failed> {
+        self.kept.get_or_init(|| Kept::run(&self.options)).as_ref().map_err(|message| Failed::from(message.as_str()))
+    }
+}
+
 /// One thing gone wrong, and what it must break.
 struct Broken {
     name: String,
+    /// The state that it goes wrong in.
+    on: String,
     options: Options,
     fails: BTreeSet<String>,
     errors: BTreeSet<String>,
     flaky: BTreeSet<String>,
-    result: OnceLock<Result<RunResult, String>>,
+    kept: OnceLock<Result<Kept, String>>,
 }
 
 impl Broken {
+    fn kept(&self) -> Result<&Kept, Failed> {
+        let kept = self.kept.get_or_init(|| Kept::run(&self.options));
+        kept.as_ref().map_err(|message| Failed::from(format!("{}: {message}", self.name)))
+    }
+
     fn result(&self) -> Result<&RunResult, Failed> {
-        let run = || {
-            trials::run_all(self.options.clone()).map_err(|refusal| match refusal {
-                poolproof::Refusal::Input(found) => poolproof::diagnostic::render(&found, false),
-                other => other.to_string(),
-            })
-        };
-        self.result.get_or_init(run).as_ref().map_err(|message| Failed::from(format!("{}: {message}", self.name)))
+        Ok(&self.kept()?.result)
+    }
+
+    /// No gate that asks for what is wrong says GO.
+    fn stops_gates(&self, state: &Whole) -> Result<(), Failed> {
+        let listed = self.fails.iter().chain(&self.errors).cloned().collect();
+        gates::none_goes_over(self.kept()?, state.kept()?, &listed)
     }
 
     /// Exactly the listed cases fail, exactly the listed ones err, and the listed flaky

@@ -93,6 +93,7 @@ fn hostile_names_do_nothing(peers: &Peers) -> Result<(), Failed> {
                 message: HOSTILE.into(),
                 group: Some(HOSTILE.into()),
                 fix: Some(HOSTILE.into()),
+                waived: None,
             }];
         }),
         case("b").verdict(Verdict::Waived).message(HOSTILE),

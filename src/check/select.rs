@@ -22,6 +22,12 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether it asks for everything.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.patterns.is_empty() && self.tags.is_empty() && self.severities.is_empty() && self.phases.is_empty()
+    }
+
     /// Adds a pattern.
     ///
     /// # Errors
@@ -31,6 +37,17 @@ impl Selection {
         self.patterns.push(glob.compile_matcher());
         self.pattern_texts.push(text.to_owned());
         Ok(())
+    }
+
+    /// Exactly these checks.
+    #[must_use]
+    pub fn of_ids<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
+        let mut selection = Self::default();
+        for id in ids {
+            // Ids are kebab-case: no pattern in them can be broken.
+            drop(selection.pattern(id));
+        }
+        selection
     }
 
     /// Whether a check was asked for.

@@ -5,10 +5,12 @@ mod completions;
 mod diff;
 mod explain;
 mod export_script;
+mod gate;
 mod init;
 mod lint;
 mod list;
 mod logging;
+mod merge;
 mod mock;
 mod plan;
 mod progress;
@@ -43,10 +45,10 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    everything holds, or is waived
-  1    a check failed
+  0    everything holds, or is waived; GO
+  1    a check failed; NO-GO
   2    the command line or a file is wrong; nothing was run
-  3    nothing failed, but something could not be determined
+  3    nothing failed, but something could not be determined; UNDECIDED
   4    nothing was selected
   70   a defect of Poolproof's
   130  interrupted; reports were written";
@@ -56,6 +58,7 @@ enum Command {
     // What each does is told at its arguments: a text here would hide the long one there.
     Init(init::Init),
     Run(Box<run::Run>),
+    Gate(Box<gate::GateCommand>),
     Plan(Box<plan::PlanCommand>),
     List(list::List),
     Lint(lint::Lint),
@@ -64,6 +67,7 @@ enum Command {
     ExportScript(export_script::ExportScript),
     Mock(mock::MockCommand),
     Report(report::Report),
+    Merge(merge::Merge),
     Snapshot(snapshot::Snapshot),
     Diff(diff::Diff),
     Completions(completions::Completions),
@@ -84,6 +88,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         match cli.command {
             Command::Init(init) => init.execute(),
             Command::Run(run) => run.execute().await,
+            Command::Gate(gate) => gate.execute().await,
             Command::Plan(plan) => plan.execute().await,
             Command::List(list) => list.execute(),
             Command::Lint(lint) => lint.execute(),
@@ -91,6 +96,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Schema(schema) => schema.execute(),
             Command::ExportScript(export) => export.execute(),
             Command::Mock(mock) => mock.execute().await,
+            Command::Merge(merge) => merge.execute().await,
             Command::Report(report) => report.execute().await,
             Command::Snapshot(snapshot) => snapshot.execute(),
             Command::Diff(diff) => diff.execute(),

@@ -1,7 +1,7 @@
 //! `poolproof run`
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -10,11 +10,12 @@ use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, Tar
 use super::{color, complain, show};
 use crate::exit::ExitCode;
 use crate::gather::Gathering;
-use crate::report::files::Destination;
+use crate::report::files::{Destination, RunFolder};
 use crate::report::junit::{self, Dialect};
 use crate::report::terminal::{self, Progress, Reading, Style};
 use crate::report::{EventStream, Listener, Severity, html, json, markdown};
-use crate::{Finished, Options, Prepared, Refusal, Stop};
+use crate::run::Evidence;
+use crate::{Finished, Options, Prepared, Refusal, Replay, Stop, replay};
 
 /// Run checks and write the reports
 ///
@@ -31,9 +32,15 @@ pub struct Run {
     checks: ChecksArguments,
     #[command(flatten)]
     effects: EffectArguments,
-    /// The least severity whose failure makes the run exit 1
-    #[arg(long, value_enum, default_value = "minor", value_name = "SEVERITY")]
-    fail_on: Severity,
+    /// A file with signed-off exceptions
+    #[arg(long, value_name = "PATH")]
+    waivers: Option<PathBuf>,
+    /// Judge the evidence of this run instead, without the network: its folder
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["at", "mock", "allow", "fail_fast"])]
+    replay: Option<PathBuf>,
+    /// The least severity whose failure makes the run exit 1; `minor` if not given
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
     /// Start nothing new after the first such failure
     #[arg(long)]
     fail_fast: bool,
@@ -74,6 +81,9 @@ pub struct OutputArguments {
 impl Run {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         self.output.refuse_two_on_stdout()?;
+        if let Some(run) = &self.replay {
+            return self.replay(run).await;
+        }
         let how = Progress::choose(self.quiet, std::io::stderr().is_terminal());
         let reading = Arc::new(Reading::new(how));
         let told = Arc::clone(&reading);
@@ -84,13 +94,15 @@ impl Run {
             target: self.target.target(),
             selection: self.selection.selection()?,
             allowed: self.effects.allow.clone(),
-            fail_on: self.fail_on,
+            fail_on: self.fail_on.unwrap_or(Severity::Minor),
             fail_fast: self.fail_fast,
             reports: Some(self.output.reports.clone()),
             gathering: Gathering {
                 tell: Some(Arc::new(move |so_far| told.tell(so_far.dataset, so_far.records, so_far.percent))),
                 stop: stop.reading(),
             },
+            waivers: self.waivers.clone(),
+            ..Options::default()
         };
         let prepared = Prepared::make(options).await;
         reading.done();
@@ -108,7 +120,29 @@ impl Run {
         signals.abort();
         let mut finished = finished?;
         finished.trouble.extend(events.and_then(|events| events.end()).map(|error| error.to_string()));
-        Ok(self.output.deliver(&finished, &style))
+        Ok(self.output.deliver(&finished, &style, true))
+    }
+
+    /// The reports of a replay lie in a folder of their own, and `latest` still points to
+    /// the newest run.
+    async fn replay(&self, run: &Path) -> Result<ExitCode, Refusal> {
+        let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
+        let with = Replay {
+            checks: self.checks.checks.clone(),
+            selection: self.selection.selection()?,
+            waivers: self.waivers.clone(),
+            fail_on: self.fail_on,
+        };
+        let judged = replay(Evidence::read(run)?, with).await?;
+        show(&judged.catalogue.warnings);
+        for warning in &judged.plan.warnings {
+            complain(warning);
+        }
+        let id = format!("{}-replay", judged.result.run.id);
+        let folder = RunFolder::open_or_create(&self.output.reports, &id).map_err(machine)?;
+        let finished = Finished { result: judged.result, folder: Some(folder), trouble: Vec::new() };
+        let style = Style { color: color(), width: width(), ..Style::default() };
+        Ok(self.output.deliver(&finished, &style, false))
     }
 }
 
@@ -132,13 +166,15 @@ impl OutputArguments {
 
     /// Writes all reports, then the summary. A report that can't be written never hides
     /// the verdict, but it is told, and it is an error.
-    fn deliver(&self, finished: &Finished, style: &Style) -> ExitCode {
+    fn deliver(&self, finished: &Finished, style: &Style, newest: bool) -> ExitCode {
         let result = &finished.result;
         let mut trouble = finished.trouble.clone();
         let mut note = |written: std::io::Result<()>| trouble.extend(written.err().map(|error| error.to_string()));
         if let Some(folder) = &finished.folder {
             note(folder.write(result, self.junit_dialect));
-            note(folder.make_latest());
+            if newest {
+                note(folder.make_latest());
+            }
         }
         if let Some(destination) = &self.junit {
             note(destination.write(|out| junit::write(result, self.junit_dialect, out)));
@@ -166,7 +202,7 @@ impl OutputArguments {
 }
 
 /// The first Ctrl-C stops starting, the second stops.
-async fn interrupts(stop: Stop) {
+pub(super) async fn interrupts(stop: Stop) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
     }
@@ -178,7 +214,7 @@ async fn interrupts(stop: Stop) {
 }
 
 /// The terminal's width, where it says so.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.unwrap_or(100_usize).clamp(40, 200)
 }

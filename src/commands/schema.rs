@@ -7,9 +7,11 @@ use crate::Refusal;
 use crate::check;
 use crate::environment::EnvironmentFile;
 use crate::exit::ExitCode;
+use crate::gate::{AttestationsFile, GateAnswer, GateFile};
 use crate::inventory::compare::ApprovedFile;
 use crate::mock::{Deployment, InventoryFile, State, Variant};
 use crate::report::RunResult;
+use crate::waivers::WaiversFile;
 
 /// Print the JSON Schema of a file format
 ///
@@ -31,6 +33,14 @@ pub enum SchemaName {
     Environment,
     /// results.json
     Results,
+    /// waivers.yaml
+    Waivers,
+    /// attestations.yaml
+    Attestations,
+    /// Gate files
+    Gate,
+    /// The answer of a gate
+    Answer,
     /// A file with approved changes, of `diff`
     Approved,
     /// A fixture's deployment.yaml
@@ -51,6 +61,10 @@ impl SchemaName {
             Self::Suite => check::suite_schema(),
             Self::Environment => schemars::schema_for!(EnvironmentFile),
             Self::Results => schemars::schema_for!(RunResult),
+            Self::Waivers => schemars::schema_for!(WaiversFile),
+            Self::Attestations => schemars::schema_for!(AttestationsFile),
+            Self::Gate => schemars::schema_for!(GateFile),
+            Self::Answer => schemars::schema_for!(GateAnswer),
             Self::Approved => schemars::schema_for!(ApprovedFile),
             Self::Deployment => schemars::schema_for!(Deployment),
             Self::Inventory => schemars::schema_for!(InventoryFile),

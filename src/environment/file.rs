@@ -12,7 +12,7 @@ use super::phase::Phase;
 use super::policy::{Limits, Policy};
 use super::secret::SecretReference;
 use crate::powershell::ShellFile;
-use crate::values::{Fqdn, HostPort, ServerAddress, SipAddress};
+use crate::values::{Fqdn, HostPort, Moment, ServerAddress, SipAddress};
 use crate::yaml::Spanned;
 
 /// The deployment under validation.
@@ -84,9 +84,21 @@ pub struct EnvironmentFile {
     /// Limits per vantage, laid over `limits`; outside is asked more gently unless this says otherwise.
     #[serde(default)]
     pub limits_from: BTreeMap<String, Limits>,
+    /// The agreed window of the cutover.
+    pub cutover_window: Option<CutoverWindow>,
     /// What overrides the checks' own settings here.
     #[serde(default)]
     pub policy: Policy,
+}
+
+/// The agreed window of the cutover.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CutoverWindow {
+    /// Its beginning.
+    pub from: Spanned<Moment>,
+    /// Its end, that moment excluded.
+    pub until: Spanned<Moment>,
 }
 
 /// Names and ports that are reached elsewhere.

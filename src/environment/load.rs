@@ -115,6 +115,9 @@ impl Consistency<'_> {
             named.push(&wave.name.value);
             self.known("target pool", &wave.to, &targets);
         }
+        if let Some(window) = file.cutover_window.as_ref().filter(|one| one.until.value.at() <= one.from.value.at()) {
+            self.refuse(&window.until, "a cutover window that ends before it begins", "exchange `from` and `until`");
+        }
         let edges: Vec<&Fqdn> = file.edges.iter().map(|edge| &edge.fqdn.value).collect();
         for site in &file.sites {
             for edge in [&site.media_edge, &site.federation_route].into_iter().flatten() {

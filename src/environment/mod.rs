@@ -16,7 +16,8 @@ mod view;
 pub use directory::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
 pub use edge::{Edge, EdgeNode, EdgeService};
 pub use file::{
-    Account, BranchAppliance, Connect, Director, EnvironmentFile, Partner, Pool, SipDomain, Site, TrustFile, Web,
+    Account, BranchAppliance, Connect, CutoverWindow, Director, EnvironmentFile, Partner, Pool, SipDomain, Site,
+    TrustFile, Web,
 };
 pub use inventory::{BaselineFile, InventoryFile, PowershellSource, SourceFile, Wave, WaveState, WaveUsers};
 pub use kind::{Balancing, Edition, KeptFor, Product, Role};

@@ -67,6 +67,19 @@ impl Kept {
         Ok(Self { inventory, baseline, waves })
     }
 
+    /// Copies its files into another run's folder.
+    ///
+    /// # Errors
+    /// One can't be read or written.
+    pub fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let beside = [self.baseline.as_ref().map(|_| BASELINE), self.waves.as_ref().map(|_| WAVES)];
+        for name in beside.into_iter().flatten().chain([INVENTORY]) {
+            let told = |error: io::Error| io::Error::new(error.kind(), format!("copying {name}: {error}"));
+            std::fs::copy(from.join(name), to.join(name)).map_err(told)?;
+        }
+        Ok(())
+    }
+
     /// Reads it again, from the folder of the run that was judged at `now`.
     ///
     /// # Errors

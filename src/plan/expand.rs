@@ -7,12 +7,14 @@ use jiff::Timestamp;
 
 use super::case::{Case, State, SubjectValue, key_of};
 use super::range::{Found, cause, each};
+use super::scope::Scope;
 use super::{needs, vantages};
 use crate::check::{Catalogue, Check, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Phase};
 use crate::facts::Roots;
 use crate::observe::Vantage;
+use crate::waivers::Waivers;
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ pub struct Request {
     pub now: Timestamp,
     /// The environment's phase, for subjects that have none of their own.
     pub phase: Phase,
+    /// What is asked about.
+    pub scope: Scope,
+    /// The signed-off exceptions.
+    pub waivers: Arc<Waivers>,
 }
 
 /// All cases of a run, in the order of the suites.

@@ -7,6 +7,7 @@ mod needs;
 mod question;
 mod questions;
 mod range;
+mod scope;
 mod show;
 mod vantages;
 
@@ -18,4 +19,5 @@ pub use question::{Asked, Settings, question_of};
 pub use questions::{Known, Questions, questions};
 pub(crate) use range::NO_SUBJECTS;
 pub use range::{Found, Ranged, each};
+pub use scope::{Asked as AskedAbout, Scope};
 pub use show::{json, text};

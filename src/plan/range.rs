@@ -53,6 +53,7 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
         found: 0,
         due: 0,
         any_due: false,
+        foreign: 0,
         tried: 0,
         enough: false,
         unasked: !roots.names_inventory() && rests,
@@ -61,19 +62,22 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
     ranges.over(0);
     let (found, due, any_due) = (ranges.found, ranges.due, ranges.any_due);
     let (tried, unasked) = (ranges.tried, ranges.unasked);
+    let foreign = ranges.foreign;
     if tried > MOST_TRIED {
         let message = "`where` leaves too few of too many subjects".to_owned();
         return Ranged { found, remark: Some(State::Error(cause("too-many-subjects", message))) };
     }
-    let remark = if found == 0 {
+    let remark = if found == 0 && foreign > 0 {
+        Some(State::Skip(SkipReason::OutOfScope))
+    } else if found == 0 {
         Some(match (&check.expect, &check.allow_empty) {
             _ if !any_due => State::Skip(SkipReason::NotDue),
             (Expect::None(_), _) => State::NothingLeft,
             (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
             _ => State::Error(cause(NO_SUBJECTS, "it ranges over nothing, and nothing proves nothing".to_owned())),
         })
-    } else if any_due && !unasked && due < check.at_least {
-        let message = format!("it ranges over {due}, and at least {} were expected", check.at_least);
+    } else if any_due && !unasked && due + foreign < check.at_least {
+        let message = format!("it ranges over {}, and at least {} were expected", due + foreign, check.at_least);
         Some(State::Error(cause("too-few-subjects", message)))
     } else {
         None
@@ -123,6 +127,8 @@ struct Ranges<'a> {
     due: usize,
     /// Whether anything that was looked at is in the check's window.
     any_due: bool,
+    /// How many were found that belong to others than are asked about.
+    foreign: usize,
     tried: usize,
     enough: bool,
     /// Whether it rests on an inventory that the environment doesn't name.
@@ -140,6 +146,7 @@ impl Ranges<'_> {
         let Some(variable) = self.check.variables.get(bound) else { return self.take(bound) };
         let items = match self.items(variable) {
             Ok(items) => items,
+            Err(_) if self.leaves_out(bound) => return,
             Err(message) => {
                 let due = self.due(bound);
                 let state =
@@ -147,6 +154,9 @@ impl Ranges<'_> {
                 return self.tell(bound, state);
             }
         };
+        if items.is_empty() && self.leaves_out(bound) {
+            return;
+        }
         if items.is_empty() && self.due(bound) && self.is_stated(bound) && self.check.allow_empty.is_none() {
             let name = &variable.name;
             let message = format!("the environment file states no {name} to look for, and nothing was looked at");
@@ -168,6 +178,7 @@ impl Ranges<'_> {
                 && self.found == before
                 && let Value::Record(record) = item
                 && let Some(reason) = record.unproven()
+                && !self.leaves_out(bound + 1)
                 && self.due(bound + 1)
             {
                 self.tell(bound + 1, State::Error(cause("unknown-fact", reason)));
@@ -205,6 +216,13 @@ impl Ranges<'_> {
         Ok(items)
     }
 
+    /// Whether a subject is somebody else's. It is counted, so that a list that shrank is noticed.
+    fn leaves_out(&mut self, bound: usize) -> bool {
+        let foreign = !self.request.scope.takes(self.check, &self.slots, bound);
+        self.foreign += usize::from(foreign);
+        foreign
+    }
+
     /// Whether the check is due for a subject: in the phase of each pool, site or Edge in
     /// it, else in the environment's.
     fn due(&mut self, bound: usize) -> bool {
@@ -225,12 +243,17 @@ impl Ranges<'_> {
     /// Takes a subject, unless `where` leaves it out.
     fn take(&mut self, bound: usize) {
         self.tried += 1;
-        let due = self.due(bound);
-        let slots = Slots { values: &self.slots, now: self.request.now };
+        let now = self.now();
+        let slots = Slots { values: &self.slots, now };
         let filtered = match (&self.check.filter, &mut self.remembered) {
             (Some(filter), Some(remembered)) => Some(remembered.truth(filter, &slots)),
             _ => None,
         };
+        let left = !matches!(filtered, Some(Ok(false)));
+        if left && self.leaves_out(bound) {
+            return;
+        }
+        let due = self.due(bound);
         let state = match filtered {
             Some(Ok(false)) => return,
             _ if !due => State::Skip(SkipReason::NotDue),

@@ -24,6 +24,7 @@ fn state_text(state: &State) -> String {
             SkipReason::NoInventory => "skipped: the environment names no inventory".to_owned(),
             SkipReason::EffectNotAllowed(effect) => format!("skipped: needs --allow {effect}"),
             SkipReason::Nothing(reason) => format!("skipped: ranges over nothing ({reason})"),
+            SkipReason::OutOfScope => "skipped: not asked about".to_owned(),
             SkipReason::NeedFailed(_) | SkipReason::FailFast => "skipped".to_owned(),
         },
         State::Error(cause) => format!("error: {}", cause.message),

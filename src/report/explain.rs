@@ -51,9 +51,11 @@ pub fn skip_text(reason: &SkipReason) -> String {
         SkipReason::NeedFailed(key) => format!("{}: {key}", skip_kind(reason)),
         SkipReason::Nothing(why) => format!("{}: {why}", skip_kind(reason)),
         SkipReason::EffectNotAllowed(effect) => format!("{}: {effect} (--allow {effect})", skip_kind(reason)),
-        SkipReason::NotDue | SkipReason::NotObservedFromHere | SkipReason::NoInventory | SkipReason::FailFast => {
-            skip_kind(reason).to_owned()
-        }
+        SkipReason::NotDue
+        | SkipReason::NotObservedFromHere
+        | SkipReason::NoInventory
+        | SkipReason::FailFast
+        | SkipReason::OutOfScope => skip_kind(reason).to_owned(),
     }
 }
 
@@ -68,6 +70,7 @@ pub const fn skip_kind(reason: &SkipReason) -> &'static str {
         SkipReason::Nothing(_) => "nothing to check, as its suite allows",
         SkipReason::EffectNotAllowed(_) => "leaves a trace that was not allowed",
         SkipReason::FailFast => "stopped early (--fail-fast)",
+        SkipReason::OutOfScope => "about other pools, waves or sites than were asked about",
     }
 }
 
@@ -106,6 +109,9 @@ pub fn notes(case: &CaseResult) -> Vec<String> {
     }
     if let Some(millis) = case.settled_after_ms {
         notes.push(format!("settled after {}", elapsed(std::time::Duration::from_millis(millis))));
+    }
+    if !case.waived_needs.is_empty() {
+        notes.push(format!("what it needs is waived: {}", case.waived_needs.join(", ")));
     }
     notes
 }
@@ -299,6 +305,7 @@ mod tests {
                     message: "still there".into(),
                     group: Some(if n % 5 == 0 { "Dublin" } else { "Redmond" }.into()),
                     fix: None,
+                    waived: None,
                 })
                 .collect();
         });

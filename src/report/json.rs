@@ -186,6 +186,7 @@ mod tests {
                 message: "x".into(),
                 group: Some("Dublin".into()),
                 fix: None,
+                waived: None,
             }];
         });
         let mut result = run([

@@ -168,6 +168,7 @@ mod tests {
                     message: "is still homed on pool01".into(),
                     group: Some("Redmond".into()),
                     fix: None,
+                    waived: None,
                 })
                 .collect();
         });

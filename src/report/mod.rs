@@ -19,6 +19,7 @@ pub(crate) mod sample;
 mod stream;
 pub mod terminal;
 pub mod text;
+mod waived;
 
 pub use event::{Event, Listener};
 pub use explain::{question_text, skip_text};
@@ -27,3 +28,4 @@ pub use result::{
     Subject, SuiteResult, Totals, VERSION, Verdict,
 };
 pub use stream::EventStream;
+pub use waived::{Standing, Waived, WaiverState};

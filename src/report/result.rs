@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::waived::{Waived, WaiverState};
 use crate::observe::{Observation, Vantage};
 
 /// The version of `results.json`. Readers refuse a newer major.
@@ -27,6 +28,9 @@ pub struct RunResult {
     /// Every observation that a case rests on, by the id that cases refer to. Those of
     /// earlier rounds (`eventually`) are in the journal.
     pub observations: BTreeMap<u64, Arc<Observation>>,
+    /// The waivers that the run was given, and what became of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverState>,
     /// What somebody should know of the run as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -154,18 +158,29 @@ pub struct CaseResult {
     /// Why it was not judged, where the verdict is `skip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<SkipReason>,
-    /// What could not be learned, where the verdict is `error`.
+    /// The waiver that covers it, where the verdict is `waived`. Where one case stands for
+    /// many, its members name theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
+    /// Cases that it needs and that a waiver covers: they hold only by that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waived_needs: Vec<String>,
+    /// What could not be learned, where the verdict is `error`, or was before a waiver covered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// Every expectation and what became of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<Expectation>,
-    /// The subjects that failed or erred, where one case stands for many (`report: all`).
+    /// The subjects that failed, erred or are waived, where one case stands for many (`report: all`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Named>,
     /// How many subjects one case stands for (`report: all`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranged_over: Option<usize>,
+    /// How many subjects were not judged, since a check that they need does not hold, or
+    /// nobody looked (`report: all`).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_back: usize,
     /// The observations it rests on: step name → observation id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observations: BTreeMap<String, u64>,
@@ -221,6 +236,9 @@ pub struct Named {
     /// The command that fixes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// The waiver that covers it, where the verdict is `waived`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
 }
 
 /// How a case ended.
@@ -273,6 +291,8 @@ pub enum SkipReason {
     EffectNotAllowed(String),
     /// The run was stopped early because another case failed (`--fail-fast`).
     FailFast,
+    /// Every subject that it has belongs to another pool, wave or site than was asked about.
+    OutOfScope,
 }
 
 /// What could not be learned.
@@ -311,6 +331,11 @@ pub enum ExpectationOutcome {
     Contradicted,
     /// It reads what could not be learned.
     Unknown,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Severity {

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::bulk::Members;
-use super::engine::Outcome;
+use super::outcome::Outcome;
 use crate::check::{Catalogue, ReportMode};
 use crate::expression::Slots;
 use crate::observe::Observation;
 use crate::plan::{Case, Plan};
-use crate::report::{CaseResult, Cause, Named, RunInfo, RunResult, SkipReason, SuiteResult, Totals, VERSION, Verdict};
+use crate::report::{
+    CaseResult, Cause, Named, RunInfo, RunResult, SkipReason, SuiteResult, Totals, VERSION, Verdict, WaiverState,
+};
 
 /// Assembles the result of a run.
 #[must_use]
@@ -18,7 +20,7 @@ pub fn assemble(
     catalogue: &Catalogue,
     plan: &Plan,
     outcomes: &[Outcome],
-    warnings: Vec<String>,
+    mut warnings: Vec<String>,
 ) -> RunResult {
     let mut by_check: HashMap<&str, Vec<(&Case, &Outcome)>> = HashMap::new();
     for (case, outcome) in plan.cases.iter().zip(outcomes) {
@@ -46,7 +48,11 @@ pub fn assemble(
     let observations = outcomes.iter().flat_map(|outcome| outcome.observations.values());
     let observations: BTreeMap<u64, Arc<Observation>> = observations.map(|one| (one.id, Arc::clone(one))).collect();
     let totals = totals(suites.iter().flat_map(|suite| &suite.cases));
-    RunResult { version: VERSION.to_owned(), run: info, totals, suites, observations, warnings }
+    let cases: Vec<&CaseResult> = suites.iter().flat_map(|suite| &suite.cases).collect();
+    let waivers = plan.request.waivers.states(&cases);
+    warnings.extend(plan.request.waivers.warnings.iter().cloned());
+    warnings.extend(waivers.iter().filter_map(WaiverState::warning));
+    RunResult { version: VERSION.to_owned(), run: info, totals, suites, observations, waivers, warnings }
 }
 
 fn totals<'a>(cases: impl Iterator<Item = &'a CaseResult>) -> Totals {
@@ -89,10 +95,13 @@ pub(super) fn case_result(plan: &Plan, case: &Case, outcome: &Outcome) -> CaseRe
         verdict: judgement.verdict,
         message,
         skipped: outcome.skipped.clone(),
+        waived: outcome.waived.clone(),
+        waived_needs: outcome.waived_needs.clone(),
         cause: judgement.cause.clone(),
         expectations: judgement.expectations.clone(),
         members: outcome.members.as_ref().map(|members| members.named.clone()).unwrap_or_default(),
         ranged_over: outcome.members.as_ref().map(|members| members.judged),
+        held_back: outcome.members.as_ref().map_or(0, |members| members.held_back),
         observations: outcome.observations.iter().map(|(step, one)| (step.clone(), one.id)).collect(),
         flaky: outcome.observations.values().any(|one| !one.earlier.is_empty()),
         settled_after_ms: outcome.settled_after_ms,
@@ -110,20 +119,21 @@ pub(super) fn case_result(plan: &Plan, case: &Case, outcome: &Outcome) -> CaseRe
 fn all_in_one(plan: &Plan, members: &[(&Case, &Outcome)]) -> Option<CaseResult> {
     let first = members.first()?;
     let of = |wanted| members.iter().filter(move |(_, outcome)| outcome.judgement.verdict == wanted);
-    let worst = [Verdict::Fail, Verdict::Error, Verdict::Pass, Verdict::Skip].into_iter();
+    let worst = [Verdict::Fail, Verdict::Error, Verdict::Waived, Verdict::Pass, Verdict::Skip];
     let verdict = worst.into_iter().find(|verdict| of(*verdict).next().is_some())?;
     let (case, outcome) = of(verdict).next().unwrap_or(first);
     let mut result = case_result(plan, case, outcome);
     let judged: Vec<&(&Case, &Outcome)> = members.iter().filter(|(_, outcome)| outcome.skipped.is_none()).collect();
     let unmet = members
         .iter()
-        .filter(|(_, outcome)| matches!(outcome.judgement.verdict, Verdict::Fail | Verdict::Error))
+        .filter(|(_, outcome)| !matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::Skip))
         .map(|(case, outcome)| Named {
             key: case.key.clone(),
             verdict: outcome.judgement.verdict,
             message: outcome.judgement.message.clone(),
             group: case.group(),
             fix: outcome.judgement.fix.clone(),
+            waived: outcome.waived.clone(),
         });
     let unmet = Members::of(judged.len(), unmet);
     let used = || members.iter().flat_map(|(_, outcome)| outcome.observations.values());
@@ -140,6 +150,13 @@ fn all_in_one(plan: &Plan, members: &[(&Case, &Outcome)]) -> Option<CaseResult> 
         _ => unmet.summary(),
     };
     result.members = unmet.named;
+    result.waived = None;
+    let unseen = |outcome: &Outcome| {
+        !matches!(outcome.skipped, None | Some(SkipReason::NotDue | SkipReason::Nothing(_) | SkipReason::OutOfScope))
+    };
+    result.held_back = members.iter().filter(|(_, outcome)| unseen(outcome)).count();
+    let needs: BTreeSet<&String> = members.iter().flat_map(|(_, outcome)| &outcome.waived_needs).collect();
+    result.waived_needs = needs.into_iter().cloned().collect();
     result.cause = result
         .cause
         .filter(|_| verdict == Verdict::Error)

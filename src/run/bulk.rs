@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::engine::{Outcome, skipped};
+use super::outcome::{Outcome, simple, skipped};
 use crate::check::Check;
 use crate::expression::{Remembered, Slots, Value};
 use crate::judge::{Judgement, holds, judge_known, remembered};
 use crate::plan::{Case, Found, NO_SUBJECTS, Plan, State, agree, each, group_of, key_of, ranges_over_nothing};
-use crate::report::{Cause, Named, SkipReason, Verdict};
+use crate::report::{Cause, Named, SkipReason, Verdict, Waived};
 use crate::values::fold;
+use crate::waivers::Covering;
 
 /// The most members that are kept by name: more than the largest deployment has users
 /// that is documented. All are counted.
@@ -27,12 +28,18 @@ pub struct Members {
     pub failed: usize,
     /// How many could not be determined.
     pub unknown: usize,
-    /// Those that failed or could not be determined, in the order in which they were found.
+    /// How many were not judged, since what they need does not hold, or nobody looked.
+    pub held_back: usize,
+    /// How many of either a waiver covers.
+    pub waived: usize,
+    /// Those that failed, could not be determined or are waived, in the order in which they were found.
     pub named: Vec<Named>,
     /// How many of them each pool or site has.
     pub groups: BTreeMap<String, usize>,
     /// Who holds the dependents of this check back: those, and who was held back itself.
     unmet: Vec<Unmet>,
+    /// Who would, were it not for a waiver.
+    excepted: Vec<Unmet>,
 }
 
 /// A subject for which a check does not hold.
@@ -121,18 +128,34 @@ impl Members {
         for named in unmet {
             members.count(named, None);
         }
+        members.put_waived_last();
         Self { judged, ..members }
     }
 
-    /// Counts one; `identities` are those whom it holds back.
+    /// Whoever reads the first few reads those that nobody signed off.
+    fn put_waived_last(&mut self) {
+        self.named.sort_by_key(|named| named.verdict == Verdict::Waived);
+    }
+
+    /// Counts one; `identities` are those whom it holds back, were it not for a waiver.
     fn count(&mut self, named: Named, identities: Option<Vec<String>>) {
         self.judged += 1;
-        *(if named.verdict == Verdict::Fail { &mut self.failed } else { &mut self.unknown }) += 1;
+        *match named.verdict {
+            Verdict::Fail => &mut self.failed,
+            Verdict::Waived => &mut self.waived,
+            Verdict::Pass | Verdict::Error | Verdict::Skip => &mut self.unknown,
+        } += 1;
         if let Some(group) = &named.group {
             *self.groups.entry(group.clone()).or_insert(0) += 1;
         }
-        if let Some(identities) = identities {
-            self.unmet(identities, &named.key);
+        match identities {
+            Some(identities) if named.verdict == Verdict::Waived => {
+                if self.excepted.len() < MOST_NAMED {
+                    self.excepted.push(Unmet { identities, key: named.key.clone() });
+                }
+            }
+            Some(identities) => self.unmet(identities, &named.key),
+            None => {}
         }
         if self.named.len() < MOST_NAMED {
             self.named.push(named);
@@ -152,21 +175,28 @@ impl Members {
     /// The member that holds back a case of another check: one that agrees with it on every
     /// variable that both have.
     pub(super) fn unmet_for(&self, need: &Check, case: &Case) -> Option<&str> {
-        let shared = shared_with(need, case);
-        let agrees = |identities: &[String]| {
-            shared.iter().all(|(index, identity)| identities.get(*index).is_none_or(|known| known == identity))
-        };
-        self.unmet.iter().find(|one| agrees(&one.identities)).map(|one| one.key.as_str())
+        agreeing(&self.unmet, need, case)
+    }
+
+    /// The member that holds for a case of another check only by a waiver.
+    pub(super) fn waived_for(&self, need: &Check, case: &Case) -> Option<&str> {
+        agreeing(&self.excepted, need, case)
     }
 
     /// `3 of 60 fail: pool01 (2), pool11 (1); a; b; c`
     pub(super) fn summary(&self) -> String {
         let all = self.judged;
         let mut text = match (self.failed, self.unknown) {
+            (0, 0) => String::new(),
             (0, unknown) => format!("{unknown} of {all} could not be determined"),
             (failed, 0) => format!("{failed} of {all} fail"),
             (failed, unknown) => format!("{failed} of {all} fail, {unknown} could not be determined"),
         };
+        match self.waived {
+            0 => {}
+            waived if text.is_empty() => text = format!("{waived} of {all} waived"),
+            waived => text += &format!(", {waived} waived"),
+        }
         let groups: Vec<String> = self.groups.iter().map(|(group, count)| format!("{group} ({count})")).collect();
         if !groups.is_empty() {
             text += &format!(": {}", groups.join(", "));
@@ -175,7 +205,7 @@ impl Members {
             text += "; ";
             text += &member.message;
         }
-        let named = self.failed + self.unknown;
+        let named = self.failed + self.unknown + self.waived;
         if named > NAMED_IN_MESSAGE {
             text += &format!("; and {} more", named - NAMED_IN_MESSAGE);
         }
@@ -194,12 +224,22 @@ pub(super) fn shared_with(need: &Check, case: &Case) -> Vec<(usize, String)> {
         .collect()
 }
 
+/// The first of these that agrees with a case of another check on every variable that both have.
+fn agreeing<'a>(unmet: &'a [Unmet], need: &Check, case: &Case) -> Option<&'a str> {
+    let shared = shared_with(need, case);
+    let agrees = |identities: &[String]| {
+        shared.iter().all(|(index, identity)| identities.get(*index).is_none_or(|known| known == identity))
+    };
+    unmet.iter().find(|one| agrees(&one.identities)).map(|one| one.key.as_str())
+}
+
 /// Judges all subjects of a case.
 pub(super) fn judge_members(plan: &Plan, case: &Case, held: &[Held]) -> Outcome {
     let mut tally = Tally {
         check: &case.check,
         plan,
         held,
+        covering: plan.request.waivers.about(&case.check),
         remembered: remembered(&case.check),
         turn: 0,
         members: Members::default(),
@@ -217,11 +257,13 @@ struct Tally<'a> {
     check: &'a Check,
     plan: &'a Plan,
     held: &'a [Held],
+    covering: Covering<'a>,
     /// What each expectation said, in this turn.
     remembered: Vec<Remembered>,
     turn: usize,
     members: Members,
-    /// The judgement that stands for all: the first failure, else the first error.
+    /// The judgement that stands for all: the first failure, else the first error, else the
+    /// first that is waived.
     worst: Option<Judgement>,
     /// Why the first of those that were not judged was not.
     skipped: Option<SkipReason>,
@@ -230,7 +272,10 @@ struct Tally<'a> {
 impl Tally<'_> {
     fn take(&mut self, found: &Found<'_>) {
         match &found.state {
-            State::Skip(reason) => drop(self.skipped.get_or_insert_with(|| reason.clone())),
+            State::Skip(reason) => {
+                self.members.held_back += usize::from(*reason != SkipReason::NotDue);
+                self.skipped.get_or_insert_with(|| reason.clone());
+            }
             State::Error(cause) => self.keep(found, failed_to_learn(cause.clone())),
             State::Ready | State::NothingLeft => {
                 if let Some(key) = self.held.iter().find_map(|held| held.back(found.slots)) {
@@ -251,6 +296,7 @@ impl Tally<'_> {
     }
 
     fn hold_back(&mut self, found: &Found<'_>, key: &str) {
+        self.members.held_back += 1;
         self.skipped.get_or_insert_with(|| SkipReason::NeedFailed(key.to_owned()));
         let identities = self.bound(found).into_iter().filter_map(Value::identity);
         let identities = identities.map(|identity| fold(&identity)).collect();
@@ -262,36 +308,50 @@ impl Tally<'_> {
         bound.filter_map(|variable| found.slots.get(variable.slot)?.as_ref().ok()).collect()
     }
 
-    fn keep(&mut self, found: &Found<'_>, judgement: Judgement) {
+    fn keep(&mut self, found: &Found<'_>, mut judgement: Judgement) {
         let bound = self.bound(found);
         let identities: Vec<String> = bound.iter().filter_map(|value| value.identity()).collect();
-        let named = Named {
-            key: key_of(&self.check.id, identities.iter().map(String::as_str)),
-            verdict: judgement.verdict,
-            message: judgement.message.clone(),
-            group: bound.iter().find_map(|value| group_of(value)),
-            fix: judgement.fix.clone(),
-        };
+        let group = bound.iter().find_map(|value| group_of(value));
+        let key = key_of(&self.check.id, identities.iter().map(String::as_str));
+        let waived = self.waive(&key, &mut judgement);
+        let Judgement { verdict, message, fix, .. } = judgement.clone();
+        let named = Named { key, verdict, message, group, fix, waived };
         self.members.count(named, Some(identities.iter().map(|identity| fold(identity)).collect()));
-        let worse = match &self.worst {
-            None => true,
-            Some(worst) => worst.verdict == Verdict::Error && judgement.verdict == Verdict::Fail,
+        self.stand_for_all(judgement);
+    }
+
+    fn waive(&self, key: &str, judgement: &mut Judgement) -> Option<Waived> {
+        let waived = self.covering.of(key).apply(judgement.verdict, &mut judgement.message)?;
+        judgement.verdict = Verdict::Waived;
+        Some(waived)
+    }
+
+    fn stand_for_all(&mut self, judgement: Judgement) {
+        let weight = |verdict| match verdict {
+            Verdict::Fail => 3,
+            Verdict::Error => 2,
+            Verdict::Waived => 1,
+            Verdict::Pass | Verdict::Skip => 0,
         };
-        if worse {
+        if self.worst.as_ref().is_none_or(|worst| weight(judgement.verdict) > weight(worst.verdict)) {
             self.worst = Some(judgement);
         }
     }
 
     fn conclude(mut self, remark: Option<State>) -> Outcome {
+        self.members.put_waived_last();
         match remark {
             Some(State::NothingLeft) => return self.outcome(Verdict::Pass, "nothing is left".to_owned(), None),
             Some(State::Skip(reason)) => return skipped(reason),
             Some(State::Error(cause)) => {
-                let (key, message) = (self.check.id.clone(), cause.message.clone());
-                let named = Named { key, verdict: Verdict::Error, message, group: None, fix: None };
+                let key = self.check.id.clone();
                 // That there are no subjects is told by itself; everything else holds all of them back.
-                self.members.count(named, (cause.kind != NO_SUBJECTS).then(Vec::new));
-                self.worst.get_or_insert_with(|| failed_to_learn(cause));
+                let held = (cause.kind != NO_SUBJECTS).then(Vec::new);
+                let mut judgement = failed_to_learn(cause);
+                let waived = self.waive(&key, &mut judgement);
+                let (verdict, message) = (judgement.verdict, judgement.message.clone());
+                self.members.count(Named { key, verdict, message, group: None, fix: None, waived }, held);
+                self.stand_for_all(judgement);
             }
             Some(State::Ready) | None => {}
         }
@@ -312,13 +372,8 @@ impl Tally<'_> {
         let cause =
             cause.filter(|_| verdict == Verdict::Error).map(|cause| Cause { message: message.clone(), ..cause });
         let fix = self.members.named.iter().find_map(|member| member.fix.clone());
-        Outcome {
-            judgement: Judgement { verdict, message, cause, expectations, fix },
-            skipped: None,
-            observations: BTreeMap::new(),
-            settled_after_ms: None,
-            members: Some(self.members),
-        }
+        let judgement = Judgement { verdict, message, cause, expectations, fix };
+        Outcome { members: Some(self.members), ..simple(judgement) }
     }
 }
 

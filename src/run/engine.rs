@@ -12,16 +12,17 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::bulk::{Held, Members, Needed, judge_members, shared_with};
+use super::bulk::{Held, Needed, judge_members, shared_with};
 use super::live::Live;
+use super::outcome::{Outcome, failed_to_plan, lost, simple, skipped, stated};
 use super::recorded::Recording;
 use crate::check::{Eventually, Step};
 use crate::environment::Environment;
 use crate::expression::{Slots, Value};
-use crate::judge::{Answers, Judgement, StepAnswer, judge};
-use crate::observe::{Line, Observation, ProbeKind};
+use crate::judge::{Answers, StepAnswer, judge};
+use crate::observe::{Line, ProbeKind};
 use crate::plan::{Asked, Case, Plan, Settings, State, question_of};
-use crate::report::{Cause, Severity, SkipReason, Verdict};
+use crate::report::{Severity, SkipReason, Verdict};
 
 /// Where answers come from.
 pub enum Source {
@@ -29,21 +30,6 @@ pub enum Source {
     Live(Live),
     /// A journal.
     Recorded(Recording),
-}
-
-/// What became of a case, and what it rests on.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// How it was judged.
-    pub judgement: Judgement,
-    /// Why it was not judged.
-    pub skipped: Option<SkipReason>,
-    /// Step → observation.
-    pub observations: BTreeMap<String, Arc<Observation>>,
-    /// How long it took to come true, in milliseconds, where it did not at first.
-    pub settled_after_ms: Option<u64>,
-    /// What became of each subject, where one case stands for all of them.
-    pub members: Option<Members>,
 }
 
 struct Execution {
@@ -71,7 +57,7 @@ pub async fn execute(
         let at_once = case.check.steps.is_empty() && !case.is_bulk() || case.state != State::Ready;
         if case.needs.is_empty() && at_once {
             let outcome = execution.without_asking(case);
-            execution.settle(case, outcome);
+            execution.settle(case, execution.waive(case, outcome));
             continue;
         }
         let span = tracing::info_span!("case", key = %case.key);
@@ -82,7 +68,7 @@ pub async fn execute(
                     // Others may wait for this case: even a defect must leave an outcome.
                     let run = AssertUnwindSafe(execution.run(case)).catch_unwind();
                     let outcome = run.await.unwrap_or_else(|_| lost());
-                    execution.settle(case, outcome);
+                    execution.settle(case, execution.waive(case, outcome));
                 }
             }
             .instrument(span),
@@ -127,34 +113,57 @@ impl Execution {
         }
     }
 
+    /// What a waiver makes of an outcome. Members of one case are waived one by one, where
+    /// they are judged.
+    fn waive(&self, case: &Case, mut outcome: Outcome) -> Outcome {
+        let verdict = outcome.judgement.verdict;
+        let waivers = &self.plan.request.waivers;
+        if waivers.all.is_empty() || case.is_bulk() || !matches!(verdict, Verdict::Fail | Verdict::Error) {
+            return outcome;
+        }
+        let cover = waivers.about(&case.check).of(&case.key);
+        outcome.waived = cover.apply(verdict, &mut outcome.judgement.message);
+        if outcome.waived.is_some() {
+            outcome.judgement.verdict = Verdict::Waived;
+        }
+        outcome
+    }
+
     async fn run(&self, case: &Case) -> Outcome {
         if case.is_bulk() {
             return self.in_bulk(case).await;
         }
+        let mut waived_needs = Vec::new();
         for need in &case.needs {
             let (Some(needed), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else {
                 continue;
             };
-            if let Some(reason) = held_back(needed, outcome.wait().await, case) {
+            let outcome = outcome.wait().await;
+            if let Some(reason) = held_back(needed, outcome, case) {
                 return skipped(reason);
             }
+            waived_needs.extend(waived_for(needed, outcome, case));
         }
-        if case.state != State::Ready || case.check.steps.is_empty() {
-            return self.without_asking(case);
-        }
-        match &self.source {
-            Source::Live(live) => self.observe(case, live).await,
-            Source::Recorded(recording) => self.recall(case, recording),
-        }
+        let outcome = if case.state != State::Ready || case.check.steps.is_empty() {
+            self.without_asking(case)
+        } else {
+            match &self.source {
+                Source::Live(live) => self.observe(case, live).await,
+                Source::Recorded(recording) => self.recall(case, recording),
+            }
+        };
+        Outcome { waived_needs, ..outcome }
     }
 
     /// A case that stands for all subjects of its check, each with needs of its own.
     async fn in_bulk(&self, case: &Case) -> Outcome {
         let mut needed: BTreeMap<&str, Vec<Needed<'_>>> = BTreeMap::new();
+        let mut waived_needs = Vec::new();
         for need in &case.needs {
             let (Some(of), Some(outcome)) = (self.plan.cases.get(*need), self.outcomes.get(*need)) else { continue };
             let outcome = outcome.wait().await;
             let holds_back = reason_to_hold_back(of, outcome);
+            waived_needs.extend(waived_for(of, outcome, case));
             needed.entry(&of.check.id).or_default().push(Needed { case: of, outcome, holds_back });
         }
         let held: Vec<Held> = needed
@@ -164,7 +173,7 @@ impl Execution {
                 Some(Held::by(&case.check, need, &outcomes))
             })
             .collect();
-        judge_members(&self.plan, case, &held)
+        Outcome { waived_needs, ..judge_members(&self.plan, case, &held) }
     }
 
     /// A case whose verdict follows from the plan or from facts that are known already.
@@ -172,7 +181,7 @@ impl Execution {
         match &case.state {
             State::Skip(reason) => skipped(reason.clone()),
             State::Error(cause) => failed_to_plan(cause.clone()),
-            State::NothingLeft => simple(Verdict::Pass, "nothing is left", None),
+            State::NothingLeft => stated(Verdict::Pass, "nothing is left", None),
             State::Ready => self.conclude(case, &Answers::new(), None),
         }
     }
@@ -187,7 +196,7 @@ impl Execution {
                 _ => None,
             })
             .collect();
-        Outcome { judgement, skipped: None, observations, settled_after_ms, members: None }
+        Outcome { observations, settled_after_ms, ..simple(judgement) }
     }
 
     /// Asks until it is judged for good.
@@ -244,7 +253,7 @@ impl Execution {
             fill(&mut slots, step, &answer);
             answers.insert(step.name.clone(), answer);
         }
-        self.conclude(case, &answers, recording.settled(&case.key))
+        self.conclude(case, &answers, recording.settled(&case.key, &answers))
     }
 
     /// Asks all steps, those that don't depend on each other together.
@@ -342,42 +351,10 @@ fn reason_to_hold_back(needed: &Case, outcome: &Outcome) -> Option<SkipReason> {
     }
 }
 
-fn simple(verdict: Verdict, message: &str, cause: Option<Cause>) -> Outcome {
-    Outcome {
-        judgement: Judgement { verdict, message: message.to_owned(), cause, expectations: Vec::new(), fix: None },
-        skipped: None,
-        observations: BTreeMap::new(),
-        settled_after_ms: None,
-        members: None,
+/// What a case needs and holds only by a waiver: the need itself, or one of its subjects.
+fn waived_for(needed: &Case, outcome: &Outcome, case: &Case) -> Option<String> {
+    match &outcome.members {
+        Some(members) => members.waived_for(&needed.check, case).map(str::to_owned),
+        None => outcome.waived.as_ref().map(|_| needed.key.clone()),
     }
-}
-
-fn failed_to_plan(cause: Cause) -> Outcome {
-    let message = cause.message.clone();
-    simple(Verdict::Error, &message, Some(cause))
-}
-
-pub(super) fn skipped(reason: SkipReason) -> Outcome {
-    let message = match &reason {
-        SkipReason::NotDue => "not due in this phase".to_owned(),
-        SkipReason::NotObservedFromHere => "not observed from here".to_owned(),
-        SkipReason::NoInventory => {
-            "the environment names no inventory (`inventory`), so there is nothing to judge".to_owned()
-        }
-        SkipReason::NeedFailed(key) => format!("{key} does not hold, and this needs it"),
-        SkipReason::Nothing(reason) => format!("ranges over nothing: {reason}"),
-        SkipReason::EffectNotAllowed(effect) => {
-            format!("it {}; allow that with --allow {effect}", effect.replace('-', " "))
-        }
-        SkipReason::FailFast => "the run was stopped at the first failure".to_owned(),
-    };
-    Outcome { skipped: Some(reason), ..simple(Verdict::Skip, &message, None) }
-}
-
-/// A case whose task died: a defect of ours, and no reason to lose the others.
-fn lost() -> Outcome {
-    failed_to_plan(Cause {
-        kind: "internal".to_owned(),
-        message: "judging this case failed; this is a defect of Poolproof's".to_owned(),
-    })
 }

@@ -1,18 +1,18 @@
 //! The first line of a journal: all that judging needs besides observations.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
-use crate::facts::Roots;
 use crate::gather::Kept;
-use crate::observe::Vantage;
-use crate::plan::{Plan, Request};
+use crate::plan::{AskedAbout, Plan};
 use crate::report::RunInfo;
+use crate::waivers::Waivers;
 
 /// What a run was made of. The environment's text holds secrets by reference only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,13 +29,19 @@ pub struct Header {
     pub allowed: Vec<Effect>,
     /// What somebody should know of the run as a whole.
     pub warnings: Vec<String>,
+    /// The waivers that the run was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waivers: Option<SourceText>,
+    /// What was asked about; all of the environment if nothing is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<AskedAbout>,
     /// The inventory that was read, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gathered: Option<Kept>,
 }
 
 /// A file's name and text.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceText {
     /// The name under which it was read.
     pub name: String,
@@ -73,41 +79,42 @@ impl Header {
             selected: selected.map(|check| check.id.clone()).collect(),
             allowed: plan.request.allowed.clone(),
             warnings: plan.warnings.clone(),
+            about: plan.request.scope.asked().to_vec(),
+            waivers: plan.request.waivers.source.as_deref().map(SourceText::from),
             gathered,
         }
     }
 
-    /// Makes the same plan again, from the run's folder.
+    /// The recorded check files.
     ///
     /// # Errors
-    /// The recorded files are not what this version of Poolproof reads.
-    pub fn plan(&self, folder: &Path) -> Result<(Catalogue, Environment, Plan), Vec<Diagnostic>> {
+    /// They are not what this version of Poolproof reads.
+    pub fn catalogue(&self) -> Result<Catalogue, Vec<Diagnostic>> {
         let sources: Vec<Arc<Source>> = self.suites.iter().map(Into::into).collect();
-        let catalogue = Catalogue::of_sources(&sources)?;
-        let environment = Environment::of_source((&self.environment).into(), PathBuf::new())?;
-        let mut selection = Selection::default();
-        for id in &self.selected {
-            // Ids are kebab-case: no pattern in them can be broken.
-            drop(selection.pattern(id));
-        }
-        let request = Request {
-            selection,
-            vantages: self.info.vantages.clone(),
-            allowed: self.allowed.clone(),
-            now: self.info.started,
-            phase: environment.view.phase,
-        };
-        let roots = match &self.gathered {
-            Some(kept) => Roots::new(&environment, Ok(kept.recall(folder, &environment, self.info.started)?)),
-            None => Roots::without_inventory(&environment),
-        };
-        let plan = Plan::make(&catalogue, &environment, roots, request)?;
-        Ok((catalogue, environment, plan))
+        Catalogue::of_sources(&sources)
     }
 
-    /// The recorded vantages, for the plan.
+    /// Whether it was made with these check files, whatever they are called.
     #[must_use]
-    pub fn vantages(&self) -> &[Vantage] {
-        &self.info.vantages
+    pub fn made_of(&self, suites: &[SourceText]) -> bool {
+        let texts = |suites: &[SourceText]| -> BTreeSet<String> { suites.iter().map(|one| one.text.clone()).collect() };
+        texts(&self.suites) == texts(suites)
+    }
+
+    /// The recorded selection: the ids of the checks.
+    #[must_use]
+    pub fn selection(&self) -> Selection {
+        Selection::of_ids(self.selected.iter().map(String::as_str))
+    }
+
+    /// The recorded waivers, held against a clock.
+    ///
+    /// # Errors
+    /// They are not what this version of Poolproof reads.
+    pub fn waivers(&self, catalogue: &Catalogue, clock: Timestamp) -> Result<Waivers, Vec<Diagnostic>> {
+        match &self.waivers {
+            Some(text) => Waivers::of_source(&text.into(), clock)?.fit(catalogue),
+            None => Ok(Waivers::default()),
+        }
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::assemble::case_result;
-use super::engine::Outcome;
+use super::outcome::Outcome;
 use crate::judge::StepAnswer;
 use crate::observe::{
     Journal, Line, Manner, Observation, Observer, ProbeError, ProbeKind, Question, QuestionKey, Watch,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::header::Header;
-use crate::judge::StepAnswer;
+use crate::judge::{Answers, StepAnswer};
 use crate::observe::{JournalError, Line, Observation, QuestionKey, read_journal};
 use crate::report::SkipReason;
 
@@ -16,7 +16,8 @@ use crate::report::SkipReason;
 pub struct Recording {
     observations: BTreeMap<u64, Arc<Observation>>,
     latest: HashMap<QuestionKey, u64>,
-    judged: HashMap<String, Judged>,
+    /// By case: once for each run that was joined.
+    judged: HashMap<String, Vec<Judged>>,
     ended: Option<(Timestamp, bool)>,
 }
 
@@ -62,29 +63,47 @@ impl Recording {
                 self.observations.insert(observation.id, Arc::from(observation));
             }
             Line::Judged { case, used, settled_after_ms, skipped } => {
-                self.judged.insert(case, Judged { used, settled_after_ms, skipped });
+                self.judged.entry(case).or_default().push(Judged { used, settled_after_ms, skipped });
             }
             Line::Finished { at, interrupted } => self.ended = Some((at, interrupted)),
         }
     }
 
     /// What was observed for a step: what the case was judged on; where the run ended
-    /// before that, the last answer to its question.
+    /// before that, or the check asks something else by now, the last answer to its question.
     pub(super) fn answer(&self, case: &str, step: &str, question: &QuestionKey) -> StepAnswer {
-        let id = match self.judged.get(case) {
-            Some(judged) => judged.used.get(step).copied(),
-            None => self.latest.get(question).copied(),
+        let judged = self.judged.get(case).map(Vec::as_slice).unwrap_or_default();
+        // A case that was judged without an answer to this step got none in time.
+        if !judged.is_empty() && judged.iter().all(|one| !one.used.contains_key(step)) {
+            return StepAnswer::Unfinished;
+        }
+        let mut used = judged.iter().rev().filter_map(|one| self.observations.get(one.used.get(step)?));
+        let same = used.find(|observation| observation.question.key() == *question);
+        let latest = || self.latest.get(question).and_then(|id| self.observations.get(id));
+        match same.or_else(latest) {
+            Some(observation) => StepAnswer::Observed(Arc::clone(observation)),
+            None if self.ended.is_some_and(|(_, interrupted)| !interrupted) => {
+                StepAnswer::NotAsked("the recorded run did not ask it".to_owned())
+            }
+            None => StepAnswer::Unfinished,
+        }
+    }
+
+    /// How long it took a case to come true, by the run that its answers are of.
+    pub(super) fn settled(&self, case: &str, answers: &Answers) -> Option<u64> {
+        let used = |one: &&Judged| {
+            one.used.iter().all(|(step, id)| match answers.get(step) {
+                Some(StepAnswer::Observed(observation)) => observation.id == *id,
+                _ => false,
+            })
         };
-        let observation = id.and_then(|id| self.observations.get(&id));
-        observation.map_or(StepAnswer::Unfinished, |observation| StepAnswer::Observed(Arc::clone(observation)))
+        self.judged.get(case)?.iter().rev().find(used)?.settled_after_ms
     }
 
-    pub(super) fn settled(&self, case: &str) -> Option<u64> {
-        self.judged.get(case).and_then(|judged| judged.settled_after_ms)
-    }
-
+    /// Why a case was not judged after all, in any run.
     pub(super) fn skipped(&self, case: &str) -> Option<SkipReason> {
-        self.judged.get(case).and_then(|judged| judged.skipped.clone())
+        let judged = self.judged.get(case)?;
+        if judged.iter().all(|one| one.skipped.is_some()) { judged.first()?.skipped.clone() } else { None }
     }
 
     /// When the run ended and whether it was interrupted; for one that was killed, its
@@ -93,6 +112,48 @@ impl Recording {
     pub fn end(&self, started: Timestamp) -> (Timestamp, bool) {
         let last = || self.observations.values().map(|one| one.finished).max().unwrap_or(started);
         self.ended.unwrap_or_else(|| (last(), true))
+    }
+
+    /// Takes in what another run observed, with numbers of its own. What both asked is
+    /// answered by the later one, which is `other`.
+    pub(super) fn join(&mut self, other: Self) {
+        let first = self.observations.last_key_value().map_or(0, |(id, _)| id + 1);
+        for (id, observation) in other.observations {
+            let id = first + id;
+            let observation = Observation { id, ..Arc::unwrap_or_clone(observation) };
+            self.latest.insert(observation.question.key(), id);
+            self.observations.insert(id, Arc::new(observation));
+        }
+        for (case, judged) in other.judged {
+            let moved = judged.into_iter().map(|one| {
+                let used = one.used.into_iter().map(|(step, id)| (step, first + id)).collect();
+                Judged { used, ..one }
+            });
+            self.judged.entry(case).or_default().extend(moved);
+        }
+        // Joined runs are whole only if each of them is.
+        self.ended = match (self.ended, other.ended) {
+            (Some((one, early)), Some((two, cut))) => Some((one.max(two), early || cut)),
+            _ => None,
+        };
+    }
+
+    /// The lines of a journal that holds all of it.
+    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+        let observed =
+            self.observations.values().map(|one| Line::Observation { observation: Box::new((**one).clone()) });
+        let mut cases: Vec<&String> = self.judged.keys().collect();
+        cases.sort_unstable();
+        let judged = cases.into_iter().flat_map(|case| {
+            self.judged.get(case).into_iter().flatten().map(|one| Line::Judged {
+                case: case.clone(),
+                used: one.used.clone(),
+                settled_after_ms: one.settled_after_ms,
+                skipped: one.skipped.clone(),
+            })
+        });
+        let ended = self.ended.map(|(at, interrupted)| Line::Finished { at, interrupted });
+        observed.chain(judged).chain(ended)
     }
 
     /// Every observation, by its number.

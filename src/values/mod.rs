@@ -1,4 +1,4 @@
-//! The field's scalar types: durations, host names, SIP addresses, host and port, web
+//! The field's scalar types: durations, moments, host names, SIP addresses, host and port, web
 //! addresses, distinguished names.
 //!
 //! Each is parsed once, where it is read, and compared folded (case, trailing dot,
@@ -8,6 +8,7 @@ mod dn;
 mod dn_text;
 mod duration;
 mod effect;
+mod moment;
 mod name;
 mod place;
 mod url;
@@ -17,6 +18,7 @@ pub use dn::{Attribute, AttributeValue, Dn, Rdn};
 pub(crate) use dn_text::is_unseen;
 pub use duration::{Duration, parse_duration};
 pub use effect::Effect;
+pub use moment::Moment;
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, parse_address};
 pub use url::HttpUrl;
@@ -27,6 +29,7 @@ use crate::yaml::Format;
 /// The `format`s of our JSON Schemas, each with its check.
 pub const FORMATS: &[Format] = &[
     Format { name: "duration", check: |text| parse_duration(text).map(drop) },
+    Format { name: "moment", check: |text| text.parse::<Moment>().map(drop).map_err(Invalid::parts) },
     Format { name: "fqdn", check: |text| text.parse::<Fqdn>().map(drop).map_err(Invalid::parts) },
     Format { name: "sip-address", check: |text| text.parse::<SipAddress>().map(drop).map_err(Invalid::parts) },
     Format { name: "ip", check: |text| parse_address(text).map(drop) },

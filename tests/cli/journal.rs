@@ -93,7 +93,7 @@ fn a_changed_observation_changes_its_verdict() {
     assert_eq!(results.verdict("web-open[pool01.tiny.test]"), "pass");
     assert_eq!(results.verdict("web-open[pool02.tiny.test]"), "pass");
     let dependent = results.case("web-verified[pool01.tiny.test]");
-    assert_eq!((&dependent["verdict"], &dependent["cause"]["kind"]), (&"error".into(), &"unfinished".into()));
+    assert_eq!((&dependent["verdict"], &dependent["cause"]["kind"]), (&"error".into(), &"not-asked".into()));
     assert_eq!(results.verdict("web-verified[pool02.tiny.test]"), "pass");
 }
 

@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_suites;
 mod commands;
 mod engine;
+mod gate;
 mod gathered;
 mod held;
 #[cfg(unix)]
@@ -13,8 +14,11 @@ mod inventory;
 mod journal;
 #[cfg(unix)]
 mod killed;
+mod merge;
 mod mutated;
 mod outcomes;
+mod replay;
 mod schemas;
 mod support;
 mod timing;
+mod waivers;

@@ -44,6 +44,7 @@ fn all_fit(format: &str, paths: &[PathBuf]) {
 #[test]
 fn shipped_suites_fit() {
     all_fit("suite", &files(&root().join("checks")));
+    all_fit("gate", &files(&root().join("gates")));
 }
 
 #[test]

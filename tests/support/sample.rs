@@ -29,10 +29,13 @@ pub fn case(key: &str) -> Sample {
         verdict: Verdict::Pass,
         message: "holds".into(),
         skipped: None,
+        waived: None,
+        waived_needs: Vec::new(),
         cause: None,
         expectations: Vec::new(),
         members: Vec::new(),
         ranged_over: None,
+        held_back: 0,
         observations: std::collections::BTreeMap::new(),
         flaky: false,
         settled_after_ms: None,
@@ -141,6 +144,7 @@ pub fn run(cases: impl IntoIterator<Item = Sample>) -> RunResult {
             cases,
         }],
         observations: std::collections::BTreeMap::new(),
+        waivers: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -28,6 +28,18 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// The folder of something that is made again and again and always the same: the
+    /// existing one, or a new one.
+    ///
+    /// # Errors
+    /// As of [`RunFolder::create`].
+    pub fn open_or_create(root: &Path, run_id: &str) -> io::Result<Self> {
+        match Self::create(root, run_id) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::open(&root.join(folder_name(run_id)?)),
+            made => made,
+        }
+    }
+
     /// The existing folder of a run, or what `latest` leads to.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ fn hostile() -> RunResult {
                 message: HOSTILE.into(),
                 group: Some(HOSTILE.into()),
                 fix: Some(HOSTILE.into()),
+                waived: None,
             }];
         }),
         case("b").verdict(Verdict::Waived).message(HOSTILE),
@@ -116,6 +117,7 @@ fn ten_thousand_cases_and_a_quarter_of_a_million_members_stay_small() {
         message: format!("user{n}@contoso.com is homed on pool01.contoso.com"),
         group: Some("pool01.contoso.com".into()),
         fix: Some(format!("Move-CsUser -Identity \"user{n}@contoso.com\" -Target \"pool02.contoso.com\"")),
+        waived: None,
     };
     let mut cases: Vec<Sample> = (0..10_000_u64)
         .map(|n| {

@@ -153,6 +153,7 @@ mod tests {
                     message: "is still homed on pool01.contoso.com".into(),
                     group: Some("Redmond".into()),
                     fix: None,
+                    waived: None,
                 })
                 .collect();
         }));

@@ -1,0 +1,191 @@
+//! `poolproof gate`
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
+use super::run::{interrupts, width};
+use super::{color, complain, show};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::exit::ExitCode;
+use crate::gate::{Answer, AskedGate, GateAnswer, GateOptions, answer, terminal, write};
+use crate::gather::Gathering;
+use crate::plan::AskedAbout;
+use crate::report::files::{Destination, RunFolder, write_atomically};
+use crate::report::junit::Dialect;
+use crate::report::terminal::{self, Progress, Reading, Style};
+use crate::run::Evidence;
+use crate::values::Duration;
+use crate::{Options, Prepared, Refusal, Stop};
+
+/// The answer's file in a run's folder.
+const ANSWER: &str = "gate.json";
+
+/// Answer GO, NO-GO or UNDECIDED before a step of the migration
+///
+/// Asks what the gate needs, or judges what earlier runs left behind (`--from`, one for each
+/// place that had to be looked at from). Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED.
+#[derive(Debug, Args)]
+pub struct GateCommand {
+    /// The gate: legacy-healthy, move-pilot, move-wave, edge-ready, open-cutover-window, keep-or-roll-back, decommission, last-of-version, after-removal, or one of your own
+    name: String,
+    /// Ask about this pool, and what it moves to. Repeatable
+    #[arg(long, value_name = "FQDN", help_heading = "Scope")]
+    pool: Vec<String>,
+    /// Ask about this wave. Repeatable
+    #[arg(long, value_name = "NAME", help_heading = "Scope")]
+    wave: Vec<String>,
+    /// Ask about this site and its pools. Repeatable
+    #[arg(long, value_name = "NAME", help_heading = "Scope")]
+    site: Vec<String>,
+    /// Judge what this run left behind, instead of asking: its folder. Repeatable
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["mock", "at", "allow"])]
+    from: Vec<PathBuf>,
+    /// How old the oldest run may be (`30m`, `4h`); the gate's own bound if not given
+    #[arg(long, value_name = "DURATION")]
+    max_age: Option<Duration>,
+    /// A file with signed-off exceptions
+    #[arg(long, value_name = "PATH")]
+    waivers: Option<PathBuf>,
+    /// A file with what persons have seen
+    #[arg(long, value_name = "PATH")]
+    attestations: Option<PathBuf>,
+    /// Let what passed after it had failed count as passed
+    #[arg(long)]
+    accept_flaky: bool,
+    /// A gate file or a folder of them, besides the shipped gates. Repeatable
+    #[arg(long, value_name = "PATH")]
+    gates: Vec<PathBuf>,
+    #[command(flatten)]
+    target: TargetArguments,
+    #[command(flatten)]
+    checks: ChecksArguments,
+    #[command(flatten)]
+    effects: EffectArguments,
+    /// The folder under which the run's own folder is made
+    #[arg(long, value_name = "FOLDER", default_value = "reports", help_heading = "Reports")]
+    reports: PathBuf,
+    /// Write the answer as JSON here too; `-` is standard output
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    json: Option<Destination>,
+    /// Show nothing while it runs
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl GateCommand {
+    pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        let asked = AskedGate::find(&self.name, self.options())?;
+        let (runs, folder) = if self.from.is_empty() {
+            let folder = self.run(&asked).await?;
+            (vec![folder.path()], Some(folder))
+        } else {
+            (self.from.clone(), None)
+        };
+        let read = |run: &PathBuf| Evidence::read(run);
+        let evidence = runs.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let given = answer(&asked, evidence, now()).await?;
+        let mut trouble = Vec::new();
+        if let Some(folder) = &folder {
+            let path = folder.path().join(ANSWER);
+            trouble.extend(write_atomically(&path, |out| write(&given, out)).err());
+        }
+        if let Some(destination) = &self.json {
+            trouble.extend(destination.write(|out| write(&given, out)).err());
+        }
+        let style = Style { color: color(), width: width(), ..Style::default() };
+        drop(anstream::stderr().write_all(terminal(&given, &style).as_bytes()));
+        if let Some(folder) = &folder {
+            complain(&format!("the evidence is in {}", folder.path().display()));
+        }
+        for error in &trouble {
+            complain(&error.to_string());
+        }
+        Ok(if trouble.is_empty() { code(&given) } else { ExitCode::Bug })
+    }
+
+    fn options(&self) -> GateOptions {
+        let pools = self.pool.iter().map(|name| AskedAbout::Pool(name.clone()));
+        let waves = self.wave.iter().map(|name| AskedAbout::Wave(name.clone()));
+        let sites = self.site.iter().map(|name| AskedAbout::Site(name.clone()));
+        GateOptions {
+            checks: self.checks.checks.clone(),
+            gates: self.gates.clone(),
+            about: pools.chain(waves).chain(sites).collect(),
+            max_age: self.max_age.map(|age| age.0),
+            waivers: self.waivers.clone(),
+            attestations: self.attestations.clone(),
+            accept_flaky: self.accept_flaky,
+            environment: self.known_environment(),
+        }
+    }
+
+    /// The environment file that runs of before are held against: the one that is there.
+    fn known_environment(&self) -> Option<PathBuf> {
+        let named = self.target.environment.as_path();
+        let default = named == Path::new("environment.yaml");
+        (!self.from.is_empty() && (!default || named.is_file())).then(|| named.to_owned())
+    }
+
+    /// Asks what the gate needs.
+    async fn run(&self, asked: &AskedGate) -> Result<RunFolder, Refusal> {
+        let asking = asked.asking()?;
+        let how = Progress::choose(self.quiet, std::io::stderr().is_terminal());
+        let reading = Arc::new(Reading::new(how));
+        let told = Arc::clone(&reading);
+        let stop = Stop::default();
+        let signals = tokio::spawn(interrupts(stop.clone()));
+        let options = Options {
+            checks: self.checks.checks.clone(),
+            target: self.target.target(),
+            selection: asking.selection,
+            allowed: self.effects.allow.clone(),
+            reports: Some(self.reports.clone()),
+            gathering: Gathering {
+                tell: Some(Arc::new(move |so_far| told.tell(so_far.dataset, so_far.records, so_far.percent))),
+                stop: stop.reading(),
+            },
+            waivers: self.waivers.clone(),
+            about: self.options().about,
+            everywhere: asking.everywhere,
+            ..Options::default()
+        };
+        let prepared = Prepared::make(options).await;
+        reading.done();
+        let prepared = prepared?;
+        show(&prepared.catalogue.warnings);
+        let style = Style { color: color(), width: width(), ..Style::default() };
+        let finished = prepared.run(Arc::new(terminal::progress(how, &style)), &stop).await;
+        signals.abort();
+        let finished = finished?;
+        let folder = finished.folder.ok_or_else(|| Refusal::Machine("the run left no folder".to_owned()))?;
+        let written = folder.write(&finished.result, Dialect::default()).and_then(|()| folder.make_latest());
+        written.map_err(|error| Refusal::Machine(error.to_string()))?;
+        match finished.trouble.first() {
+            Some(trouble) => Err(Refusal::Machine(trouble.clone())),
+            None if finished.result.run.interrupted => {
+                let message = "the run was interrupted: the gate is not answered";
+                Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRun, message)]))
+            }
+            None => Ok(folder),
+        }
+    }
+}
+
+/// The clock of the answer.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+const fn code(answer: &GateAnswer) -> ExitCode {
+    match answer.answer {
+        Answer::Go => ExitCode::Holds,
+        Answer::NoGo => ExitCode::Failed,
+        Answer::Undecided => ExitCode::Undetermined,
+    }
+}

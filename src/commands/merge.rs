@@ -1,0 +1,54 @@
+//! `poolproof merge`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::run::width;
+use super::{color, complain};
+use crate::exit::ExitCode;
+use crate::report::files::RunFolder;
+use crate::report::junit::Dialect;
+use crate::report::terminal::{self, Style};
+use crate::run::Evidence;
+use crate::{Refusal, judge_again};
+
+/// Join runs from several places, or of several CI jobs, into one
+///
+/// They must be of one environment file and one set of check files. What they observed is
+/// judged again as one run's: a check that has to be seen from outside is judged by what the
+/// run there saw. Exits as that run would have.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The folders of the runs
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// The folder under which the joined run's own folder is made
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    reports: PathBuf,
+    /// Who reads the JUnit file
+    #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT")]
+    junit_dialect: Dialect,
+}
+
+impl Merge {
+    pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
+        let read = self.runs.iter().map(|run| Evidence::read(run)).collect::<Result<Vec<_>, _>>()?;
+        let mut joined = Evidence::join(read)?;
+        joined.header.info.id += "-merged";
+        let folder = RunFolder::create(&self.reports, &joined.header.info.id).map_err(machine)?;
+        joined.write(&folder.path()).map_err(machine)?;
+        // What was written is judged, not what was in mind.
+        let result = judge_again(&folder.evidence()).await?;
+        folder.write(&result, self.junit_dialect).map_err(machine)?;
+        let style = Style { color: color(), width: width(), ..Style::default() };
+        let summary = terminal::summary(&result, Some(&folder.path()), &style);
+        drop(anstream::stderr().write_all(summary.as_bytes()));
+        if let Err(error) = folder.make_latest() {
+            complain(&error.to_string());
+        }
+        Ok(ExitCode::of(&result))
+    }
+}

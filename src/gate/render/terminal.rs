@@ -1,0 +1,198 @@
+//! The answer for somebody who has to decide now: the answer, what stands in the way and
+//! how to mend it, and what the answer leans on.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style as Paint};
+use jiff::SignedDuration;
+
+use crate::gate::fit::spell;
+use crate::gate::{Answer, GateAnswer, Item, Kind, Standing};
+use crate::report::terminal::Style;
+use crate::report::text::{clip, line};
+
+/// How many things of a kind are shown.
+const MOST: usize = 40;
+/// How many members and pieces of evidence of one thing are shown.
+const FEW: usize = 5;
+
+/// The answer as text for a terminal.
+#[must_use]
+pub fn terminal(answer: &GateAnswer, style: &Style) -> String {
+    let mut page = Page { text: String::new(), style };
+    let paint = match answer.answer {
+        Answer::Go => AnsiColor::Green,
+        Answer::NoGo => AnsiColor::Red,
+        Answer::Undecided => AnsiColor::Yellow,
+    };
+    page.painted(paint.on_default().bold(), &answer.headline());
+    page.line(&format!("{} · {} · {}", answer.gate, answer.environment, answer.scope()));
+    page.line(&answer.question);
+    page.head(answer);
+    page.items("Blockers, in the order in which to work through them", &answer.blockers);
+    page.items("Not determined, in the order in which to work through them", &answer.undetermined);
+    page.leaning(answer);
+    page.items("Does not hold, and does not stop this gate", &answer.lesser);
+    page.list("Not promised by this gate", &answer.not_promised);
+    page.list("Remarks", &answer.remarks);
+    if !answer.roll_back.is_empty() {
+        page.line("");
+        page.line("To roll back:");
+        for (index, command) in answer.roll_back.iter().enumerate() {
+            page.whole(&format!("  {}. {command}", index + 1));
+        }
+    }
+    page.line("");
+    let counts = answer.counts;
+    let mut told =
+        format!("{} checks, {} cases: {} hold, {} waived", counts.checks, counts.cases, counts.hold, counts.waived);
+    for (number, what) in [
+        (counts.nothing, "have nothing to check"),
+        (counts.not_due, "not due for their subject"),
+        (counts.out_of_scope, "about others"),
+        (counts.under_connect, "seen under `connect`"),
+    ] {
+        if number > 0 {
+            let _ = write!(told, ", {number} {what}");
+        }
+    }
+    page.line(&told);
+    page.text
+}
+
+struct Page<'a> {
+    text: String,
+    style: &'a Style,
+}
+
+impl Page<'_> {
+    fn head(&mut self, answer: &GateAnswer) {
+        for run in &answer.runs {
+            let vantages: Vec<String> = run.vantages.iter().map(ToString::to_string).collect();
+            self.line(&format!("rests on {} from {} at {}", run.id, vantages.join(", "), run.started));
+        }
+        self.line(&format!("asked at {}, good until {}", answer.asked_at, answer.valid_until));
+        if let Some(window) = &answer.window {
+            let left = SignedDuration::from_secs(window.seconds_left);
+            let text = match (window.begun, window.seconds_left) {
+                (_, ..=0) => format!("the cutover window is over (it ended at {})", window.until),
+                (true, _) => format!("{} left in the cutover window (until {})", spell(left), window.until),
+                (false, _) => format!("the cutover window begins at {}", window.from),
+            };
+            self.painted(AnsiColor::Yellow.on_default().bold(), &text);
+        }
+    }
+
+    fn items(&mut self, title: &str, items: &[Item]) {
+        if items.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&format!("{title}:"));
+        for (index, item) in items.iter().take(MOST).enumerate() {
+            self.item(index + 1, item);
+        }
+        if items.len() > MOST {
+            self.line(&format!("  … and {} more: see the answer's JSON", items.len() - MOST));
+        }
+    }
+
+    fn item(&mut self, number: usize, item: &Item) {
+        self.line(&format!("  {number}. {} ({}): {}", item.key, item.severity.as_str(), word(item.kind)));
+        self.line(&format!("     {}", item.message));
+        for one in item.evidence.iter().take(FEW) {
+            self.painted(Paint::new().dimmed(), &format!("     {one}"));
+        }
+        for member in item.members.iter().take(FEW) {
+            self.line(&format!("     {}: {}", member.key, member.message));
+        }
+        if item.members.len() > FEW {
+            self.line(&format!("     … and {} more", item.members.len() - FEW));
+        }
+        if !item.holds_back.is_empty() {
+            let more = item.holds_back.len();
+            let shown: Vec<&str> = item.holds_back.iter().take(FEW).map(String::as_str).collect();
+            let rest = if more > FEW { format!(", … and {} more", more - FEW) } else { String::new() };
+            self.line(&format!("     holds back {}{rest}", shown.join(", ")));
+        }
+        if let Some(fix) = &item.fix {
+            self.whole(&format!("     fix: {fix}"));
+        }
+    }
+
+    /// Waivers and attestations.
+    fn leaning(&mut self, answer: &GateAnswer) {
+        if !answer.waivers.is_empty() {
+            self.line("");
+            self.line("Waivers in force:");
+            for waiver in &answer.waivers {
+                let (owner, ticket, until) = (&waiver.owner, &waiver.ticket, &waiver.until);
+                self.line(&format!("  {} until {until} by {owner} ({ticket}): {}", waiver.case, waiver.reason));
+                let covers: Vec<&str> = waiver.covers.iter().take(FEW).map(String::as_str).collect();
+                self.line(&format!("     covers {}: {}", waiver.covers.len(), covers.join(", ")));
+            }
+        }
+        let good: Vec<_> = answer.attestations.iter().filter(|one| one.standing == Standing::Holds).collect();
+        if !good.is_empty() {
+            self.line("");
+            self.line("Attested:");
+            for one in good {
+                let [by, at, evidence, until] =
+                    [&one.by, &one.at, &one.evidence, &one.until].map(|text| text.as_deref().unwrap_or_default());
+                self.line(&format!("  {}: {by}, {at}, {evidence}; until {until}", one.item));
+            }
+        }
+    }
+
+    fn list(&mut self, title: &str, texts: &[String]) {
+        if texts.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&format!("{title}:"));
+        for text in texts.iter().take(MOST) {
+            self.line(&format!("  {text}"));
+        }
+    }
+
+    /// One line, cut where the screen ends by far.
+    fn line(&mut self, text: &str) {
+        self.text += &clip(&line(text), 4 * self.style.width.max(40));
+        self.text.push('\n');
+    }
+
+    /// A command is copied, so that nothing of it is cut.
+    fn whole(&mut self, text: &str) {
+        self.text += &line(text);
+        self.text.push('\n');
+    }
+
+    fn painted(&mut self, paint: Paint, text: &str) {
+        let text = line(text);
+        let text = clip(&text, 4 * self.style.width.max(40));
+        // Writing to a string can't fail.
+        let _ = if self.style.color {
+            writeln!(self.text, "{}{text}{}", paint.render(), paint.render_reset())
+        } else {
+            writeln!(self.text, "{text}")
+        };
+    }
+}
+
+const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Fails => "does not hold",
+        Kind::Error => "could not be determined",
+        Kind::NotRun => "was not asked",
+        Kind::NotObservedFromHere => "was not seen from where it must be",
+        Kind::NoInventory => "needs an inventory",
+        Kind::HeldBack => "was held back",
+        Kind::NothingStated => "had nothing to check, and nobody says why",
+        Kind::NotAllowed => "was not allowed",
+        Kind::NotDue => "is not due",
+        Kind::NotTheRealPath => "was not seen on the real path",
+        Kind::Flaky => "is flaky",
+        Kind::Stale => "is too old",
+        Kind::NotAttested => "is not attested",
+    }
+}
