@@ -5,5 +5,6 @@ pub mod autodiscover;
 pub mod clixml;
 pub mod diagnostics;
 pub mod ldap;
+pub mod msturn;
 pub mod parameters;
 pub mod sip;

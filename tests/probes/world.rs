@@ -174,6 +174,21 @@ impl World {
         self
     }
 
+    /// A UDP port at which each datagram gets what the peer says to it.
+    pub async fn datagrams(mut self, at: &str, mut peer: impl FnMut(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        self.udp.insert(address(at), Wire::To(socket.local_addr().expect("an address")));
+        self.tasks.spawn(async move {
+            let mut buffer = vec![0; 64 << 10];
+            while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
+                for said in peer(&buffer[..count]) {
+                    drop(socket.send_to(&said, from).await);
+                }
+            }
+        });
+        self
+    }
+
     /// Serves the records as the zone `contoso.test`, at the resolver's address.
     pub async fn zone(mut self) -> Self {
         let origin = name("contoso.test.");

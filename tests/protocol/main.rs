@@ -3,6 +3,7 @@
 
 mod autodiscover;
 mod ezk;
+mod msturn;
 #[path = "../support/peers.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
 mod peers;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let trials = samples::trials()
         .into_iter()
         .chain(autodiscover::trials())
+        .chain(msturn::trials())
         .chain(records::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())

@@ -5,6 +5,7 @@
 //! names are resolved by the vantage's own servers, and a dial goes through `connect`,
 //! then names, then wiring.
 
+mod datagrams;
 mod dial;
 mod every;
 mod names;
@@ -12,6 +13,8 @@ mod runtime;
 mod view;
 mod wiring;
 
+pub use datagrams::Datagrams;
+pub(crate) use dial::share;
 pub use dial::{DialError, DialFailure, Dialed, Route};
 pub use every::Addresses;
 pub(crate) use names::{in_words as resolver_in_words, system_servers};
