@@ -24,7 +24,7 @@ use super::notation::{PortKey, Transport};
 use super::services::{Relay, Service};
 use super::shell;
 use super::tls;
-use crate::observe::{Network, Trust, Vantage, Wire, Wiring};
+use crate::observe::{Network, OlderTls, Trust, Vantage, Wire, Wiring};
 use crate::powershell::Shell;
 
 /// Where everything listens: a port that the system chooses.
@@ -176,6 +176,7 @@ impl Mock {
             connect: network.connect.clone(),
             wiring: network.wiring.clone(),
             trust: network.trust.clone(),
+            older_tls: network.older_tls.clone(),
             shell: network.shell.clone(),
         };
         self.networks.iter().map(|(vantage, network)| (vantage.clone(), copy(network))).collect()
@@ -268,6 +269,7 @@ impl Mock {
                 connect: BTreeMap::new(),
                 wiring: Wiring::Mapped { tcp, udp, closed, hosts },
                 trust: Trust::Roots(trust.clone()),
+                older_tls: OlderTls::default(),
                 shell: shell.clone(),
             };
             self.networks.insert(vantage.clone(), network);

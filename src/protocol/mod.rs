@@ -4,6 +4,7 @@
 pub mod autodiscover;
 pub mod clixml;
 pub mod diagnostics;
+pub mod hello;
 pub mod ldap;
 pub mod msturn;
 pub mod parameters;

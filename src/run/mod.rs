@@ -8,6 +8,7 @@ mod engine;
 mod header;
 mod live;
 mod networks;
+mod older_tls;
 mod places;
 mod recorded;
 

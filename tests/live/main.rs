@@ -35,6 +35,7 @@ mod certificates;
 mod dns;
 mod http;
 mod mock;
+mod older;
 mod run;
 mod scripted;
 mod sip;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     let trials = [
         dns::trials(),
         tls::trials(),
+        older::trials(),
         certificates::trials(),
         sip::trials(),
         scripted::trials(),

@@ -87,15 +87,14 @@ async fn what_was_asked_for_is_given_back_when_the_question_is_given_up() {
             Vec::new()
         });
         let deaf = Arc::new(Mutex::new(deaf));
-        let world = match transport {
-            "udp" => World::new().datagrams(UDP, move |bytes| deaf.lock().expect("whole")(bytes)).await,
-            _ => {
-                let serve = move |stream| {
-                    let deaf = Arc::clone(&deaf);
-                    async move { connection(stream, |bytes| deaf.lock().expect("whole")(bytes)).await }
-                };
-                World::new().listen(TCP, serve).await
-            }
+        let world = if transport == "udp" {
+            World::new().datagrams(UDP, move |bytes| deaf.lock().expect("whole")(bytes)).await
+        } else {
+            let serve = move |stream| {
+                let deaf = Arc::clone(&deaf);
+                async move { connection(stream, |bytes| deaf.lock().expect("whole")(bytes)).await }
+            };
+            World::new().listen(TCP, serve).await
         };
         let request = {
             let asking = world.ask("turn", signed_question(transport, &folder));

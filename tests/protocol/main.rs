@@ -3,6 +3,7 @@
 
 mod autodiscover;
 mod ezk;
+mod hello;
 mod msturn;
 #[path = "../support/peers.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         .into_iter()
         .chain(autodiscover::trials())
         .chain(msturn::trials())
+        .chain(hello::trials())
         .chain(records::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())
