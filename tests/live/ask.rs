@@ -21,6 +21,7 @@ pub struct Here {
     trust: Trust,
     older_tls: OlderTls,
     timeout: Duration,
+    now: Timestamp,
 }
 
 impl Here {
@@ -31,6 +32,7 @@ impl Here {
             trust: Trust::Roots(Vec::new()),
             older_tls: OlderTls::default(),
             timeout: PATIENT,
+            now: Timestamp::now(),
         }
     }
 
@@ -62,6 +64,12 @@ impl Here {
         self
     }
 
+    /// At another time.
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
     /// With less patience.
     pub fn waiting(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -87,7 +95,7 @@ impl Here {
     }
 
     pub fn ask(&self, probe: &str, params: Value) -> Result<Answer<Facts>, ProbeError> {
-        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now: Timestamp::now() };
+        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now: self.now };
         let kind = PROBES.iter().find(|kind| kind.name == probe).expect("a probe");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on((kind.ask)(params, context))

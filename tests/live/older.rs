@@ -118,10 +118,12 @@ fn certificates_are_judged_alike(openssl: &OpenSsl) {
         ("without its intermediate", intermediate.issue(names).without_chain()),
         ("self-signed", authority.self_signed(names)),
     ];
+    // Both at one moment: days are counted from it.
+    let now = jiff::Timestamp::now();
     for (what, identity) in identities {
         let facts = |arguments: &[&str], older: bool| {
             let server = openssl.serve(&identity, arguments);
-            let here = here(&authority, server.address);
+            let here = here(&authority, server.address).at(now);
             let here = if older { here.asked_by_older_tls(NAME) } else { here };
             here.ask("tls", json!({"host": NAME, "port": 5061}))
         };
