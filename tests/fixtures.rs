@@ -219,7 +219,7 @@ fn deployments_that_do_not_fit_together_are_refused() {
         ("{ hosts: { 10.0.0.1: { ports: { 443: { http: { publishing: proxy } } } } } }", "unknown publishing `proxy`"),
         (
             "{ hosts: { 10.0.0.1: { ports: { 443: { http: { raw: x }, sip: { server: f.contoso.com, version: '7.0' } } } } } }",
-            "443/tcp speaks SIP and HTTP",
+            "443/tcp has several servers",
         ),
         ("{ hosts: { 10.0.0.1: { ports: { 53/udp: { http: { raw: x } } } } } }", "53/udp has a server"),
     ] {

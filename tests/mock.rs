@@ -25,6 +25,7 @@ mod mock {
     mod shell;
     mod sip;
     mod tls;
+    mod turn;
 }
 
 /// 2026-06-01, at noon: certificates are made for it, and never for the day of the test.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::kind::{IpText, Role};
+use super::kind::{IpText, Role, TlsReach};
 use super::phase::Phase;
 use crate::values::Fqdn;
 use crate::yaml::Spanned;
@@ -32,6 +32,8 @@ pub struct Edge {
     pub web_conferencing: Option<EdgeService>,
     /// The A/V Edge service.
     pub av: Option<AvEdge>,
+    /// `legacy`: its servers may be asked by older TLS, which no Edge is otherwise.
+    pub tls: Option<TlsReach>,
 }
 
 /// The Access Edge service.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::edge::Edge;
 use super::inventory::{InventoryFile, Wave};
-use super::kind::{Balancing, Edition, IpText, KeptFor, Product, Role};
+use super::kind::{Balancing, Edition, IpText, KeptFor, Product, Role, TlsReach};
 use super::phase::Phase;
 use super::policy::{Limits, Policy};
 use super::secret::SecretReference;
@@ -159,6 +159,8 @@ pub struct Pool {
     pub front_ends: Vec<Spanned<Fqdn>>,
     /// Its web services.
     pub web: Option<Web>,
+    /// `legacy`: its servers are reached by older TLS, which needs a build with the feature `legacy-tls`.
+    pub tls: Option<TlsReach>,
 }
 
 /// A pool's web services.
@@ -198,6 +200,8 @@ pub struct Director {
     #[serde(default)]
     #[schemars(with = "Vec<IpText>")]
     pub addresses: Vec<std::net::IpAddr>,
+    /// `legacy`: its servers are reached by older TLS, which needs a build with the feature `legacy-tls`.
+    pub tls: Option<TlsReach>,
 }
 
 /// A survivable branch appliance or server.

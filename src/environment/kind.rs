@@ -80,3 +80,12 @@ impl JsonSchema for IpText {
         schemars::json_schema!({"type": "string", "format": "ip"})
     }
 }
+
+/// How a host is reached by TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsReach {
+    /// By older TLS than the modern library speaks, at once: Windows Server 2012 R2 and older. It needs a build with
+    /// the feature `legacy-tls`.
+    Legacy,
+}

@@ -20,7 +20,7 @@ pub use file::{
     TrustFile, Web,
 };
 pub use inventory::{BaselineFile, InventoryFile, PowershellSource, SourceFile, Wave, WaveState, WaveUsers};
-pub use kind::{Balancing, Edition, KeptFor, Product, Role};
+pub use kind::{Balancing, Edition, KeptFor, Product, Role, TlsReach};
 pub use load::{Environment, load};
 pub use phase::{Phase, Window};
 pub use policy::{Certificates, Limits, Policy};

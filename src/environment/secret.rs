@@ -14,11 +14,20 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum SecretReference {
     /// The environment variable of this name.
-    Env(String),
+    Env(
+        /// The variable's name.
+        String,
+    ),
     /// The first line of this file.
-    File(String),
+    File(
+        /// The file's path.
+        String,
+    ),
     /// The first line that this command prints: program and arguments, no shell.
-    Command(Vec<String>),
+    Command(
+        /// The program and its arguments.
+        Vec<String>,
+    ),
 }
 
 /// A resolved secret. Neither `Debug` nor `Serialize` shows it.

@@ -236,8 +236,16 @@ impl<'a> Check<'a> {
             }
             _ => {}
         }
-        if port.sip.is_some() && port.http.is_some() {
-            self.tell(place.clone(), format!("{key} speaks SIP and HTTP"), "a port has one server");
+        let servers = [port.sip.is_some(), port.http.is_some(), port.turn.is_some()];
+        if servers.into_iter().filter(|is_there| *is_there).count() > 1 {
+            self.tell(place.clone(), format!("{key} has several servers"), "a port has one: SIP, HTTP or MS-TURN");
+        }
+        if port.turn.is_some() && port.tls.is_some() {
+            self.tell(
+                place.clone(),
+                format!("{key} speaks MS-TURN over TLS"),
+                "what a media relay begins with only looks like TLS",
+            );
         }
         if key.transport == Transport::Udp && (port.sip.is_some() || port.http.is_some()) {
             self.tell(place.clone(), format!("{key} has a server"), "SIP and HTTP are over TCP here");

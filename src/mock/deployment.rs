@@ -21,9 +21,11 @@ use super::notation::{Address, CertificateName, PortKey, Srv};
 use super::render::Document;
 
 mod sip;
+mod turn;
 mod web;
 
 pub use sip::{Scheme, SipAnswer, SipServer};
+pub use turn::{TurnAnswer, TurnServer};
 pub use web::{HttpAnswer, HttpServer, WebServices};
 
 /// A whole deployment: who signs, who resolves, who listens.
@@ -306,6 +308,9 @@ pub struct Port {
     /// The web server behind it.
     #[serde(default)]
     pub http: Option<HttpServer>,
+    /// The media relay behind it.
+    #[serde(default)]
+    pub turn: Option<TurnServer>,
     /// What is wrong with it.
     #[serde(default)]
     pub fault: Option<Fault>,

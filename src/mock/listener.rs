@@ -1,6 +1,7 @@
 //! One TCP port: accepts, suffers its fault, speaks TLS, serves.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,11 +51,11 @@ impl Listener {
                 connections.join_next().await;
             }
             match socket.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, from)) => {
                     let listener = Arc::clone(&listener);
                     connections.spawn(async move {
                         // What a client does to its connection is its own affair.
-                        let _ = timeout(LIFETIME, listener.connection(stream)).await;
+                        let _ = timeout(LIFETIME, listener.connection(stream, from)).await;
                     });
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
@@ -62,15 +63,15 @@ impl Listener {
         }
     }
 
-    async fn connection(&self, mut stream: TcpStream) -> io::Result<()> {
+    async fn connection(&self, mut stream: TcpStream, from: SocketAddr) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let fault = self.broken.as_ref().filter(|(_, budget)| budget.take()).map(|(fault, _)| fault);
         if let Some(delay) = fault.and_then(|fault| fault.delay) {
             tokio::time::sleep(delay.0).await;
         }
         match fault.and_then(|fault| fault.kind) {
-            None => self.speak(stream).await,
-            Some(FaultKind::Slow) => self.speak(Slow::new(stream)).await,
+            None => self.speak(stream, from).await,
+            Some(FaultKind::Slow) => self.speak(Slow::new(stream), from).await,
             Some(FaultKind::Refuse) => stream.set_zero_linger(),
             Some(FaultKind::Drop) => std::future::pending().await,
             Some(FaultKind::Reset) => {
@@ -88,14 +89,14 @@ impl Listener {
         }
     }
 
-    async fn speak(&self, stream: impl Stream + 'static) -> io::Result<()> {
-        let Some(tls) = &self.tls else { return self.service.serve(Box::new(stream)).await };
+    async fn speak(&self, stream: impl Stream + 'static, from: SocketAddr) -> io::Result<()> {
+        let Some(tls) = &self.tls else { return self.service.serve(Box::new(stream), from).await };
         let mut stream = TlsAcceptor::from(Arc::clone(&tls.config)).accept(stream).await?;
         let (_, session) = stream.get_ref();
         if tls.client_certificate_required && session.peer_certificates().is_none_or(<[_]>::is_empty) {
             return stream.shutdown().await;
         }
-        self.service.serve(Box::new(stream)).await
+        self.service.serve(Box::new(stream), from).await
     }
 
     /// Waits for the client's first record, where the client begins.

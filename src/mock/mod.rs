@@ -30,7 +30,7 @@ pub use certificates::CertificateError;
 pub use deployment::{
     Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsFaultKind, DnsView, Fault, FaultKind, Host,
     HttpAnswer, HttpServer, Key, Port, Purpose, Records, Scheme, Signature, SipAnswer, SipServer, TlsVersion,
-    WebServices,
+    TurnAnswer, TurnServer, WebServices,
 };
 pub use dns::NameError;
 pub use export::{

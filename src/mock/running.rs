@@ -21,10 +21,10 @@ use super::dns::{self, NameError, View};
 use super::export::{ExportError, Written};
 use super::listener::{Listener, Tls};
 use super::notation::{PortKey, Transport};
-use super::services::Service;
+use super::services::{Relay, Service};
 use super::shell;
 use super::tls;
-use crate::observe::{Network, Trust, Vantage, Wire, Wiring};
+use crate::observe::{Network, OlderTls, Trust, Vantage, Wire, Wiring};
 use crate::powershell::Shell;
 
 /// Where everything listens: a port that the system chooses.
@@ -143,9 +143,7 @@ impl Mock {
             }
             for (key, port) in &host.ports {
                 let logical = SocketAddr::new(host_address.0, key.number);
-                let Some(wire) =
-                    mock.listen(&format!("{} ({logical})", host.name), *key, port, deployment, &store).await?
-                else {
+                let Some(wire) = mock.listen((&host.name, logical), *key, port, deployment, &store).await? else {
                     continue;
                 };
                 for vantage in &host.from {
@@ -178,6 +176,7 @@ impl Mock {
             connect: network.connect.clone(),
             wiring: network.wiring.clone(),
             trust: network.trust.clone(),
+            older_tls: network.older_tls.clone(),
             shell: network.shell.clone(),
         };
         self.networks.iter().map(|(vantage, network)| (vantage.clone(), copy(network))).collect()
@@ -220,13 +219,13 @@ impl Mock {
     /// Binds a port; none where nothing shall listen.
     async fn listen(
         &mut self,
-        host: &str,
+        (host, here): (&str, SocketAddr),
         key: PortKey,
         port: &Port,
         deployment: &Deployment,
         store: &Store,
     ) -> Result<Option<Wire>, MockError> {
-        let what = format!("{host}, {key}");
+        let what = format!("{host} ({here}), {key}");
         let fault = port.fault.as_ref();
         let always = fault.filter(|fault| fault.times.is_none()).and_then(|fault| fault.kind);
         match (always, key.transport) {
@@ -235,14 +234,21 @@ impl Mock {
             (_, Transport::Udp) => {
                 let socket = udp(&what).await?;
                 let wire = Wire::To(address(socket.local_addr(), &what)?);
-                self.held.push(Held::Udp(socket));
+                match &port.turn {
+                    Some(server) => {
+                        let relay = Relay::of(server, here);
+                        self.listeners.spawn(async move { relay.serve_datagrams(socket).await });
+                    }
+                    None => self.held.push(Held::Udp(socket)),
+                }
                 return Ok(Some(wire));
             }
             (_, Transport::Tcp) => {}
         }
         let listener = Listener {
             tls: speaks_tls(port, store, &what)?,
-            service: Service::of(port, deployment).ok_or_else(|| MockError::NoWebServices { what: what.clone() })?,
+            service: Service::of(port, here, deployment)
+                .ok_or_else(|| MockError::NoWebServices { what: what.clone() })?,
             broken: fault.map(|fault| (fault.clone(), Budget::of(fault.times))),
         };
         let socket = tcp(&what).await?;
@@ -263,6 +269,7 @@ impl Mock {
                 connect: BTreeMap::new(),
                 wiring: Wiring::Mapped { tcp, udp, closed, hosts },
                 trust: Trust::Roots(trust.clone()),
+                older_tls: OlderTls::default(),
                 shell: shell.clone(),
             };
             self.networks.insert(vantage.clone(), network);

@@ -4,13 +4,16 @@
 mod http;
 mod idle;
 mod sip;
+mod turn;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::deployment::{Deployment, Port, SipServer};
 use http::Web;
+pub(super) use turn::Relay;
 
 /// A connection, whatever is below it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -26,11 +29,17 @@ pub(super) enum Service {
     Sip(SipServer),
     /// HTTP.
     Http(Arc<Web>),
+    /// MS-TURN.
+    Turn(Arc<Relay>),
 }
 
 impl Service {
-    /// What stands behind a port; none where it is web services that the deployment doesn't have.
-    pub(super) fn of(port: &Port, deployment: &Deployment) -> Option<Self> {
+    /// What stands behind a port that clients reach at `here`; none where it is web services that the deployment
+    /// doesn't have.
+    pub(super) fn of(port: &Port, here: SocketAddr, deployment: &Deployment) -> Option<Self> {
+        if let Some(server) = &port.turn {
+            return Some(Self::Turn(Arc::new(Relay::of(server, here))));
+        }
         match (&port.sip, &port.http) {
             (Some(server), _) => Some(Self::Sip(server.clone())),
             (None, Some(server)) => Web::of(server, port.tls.is_some(), deployment).map(Arc::new).map(Self::Http),
@@ -38,12 +47,13 @@ impl Service {
         }
     }
 
-    /// Serves one connection to its end.
-    pub(super) async fn serve(&self, stream: Box<dyn Stream>) -> std::io::Result<()> {
+    /// Serves one connection, `from` a client, to its end.
+    pub(super) async fn serve(&self, stream: Box<dyn Stream>, from: SocketAddr) -> std::io::Result<()> {
         match self {
             Self::Idle => idle::serve(stream).await,
             Self::Sip(server) => sip::serve(stream, server).await,
             Self::Http(web) => http::serve(stream, web).await,
+            Self::Turn(relay) => relay.serve(stream, from).await,
         }
     }
 }

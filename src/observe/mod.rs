@@ -13,7 +13,7 @@ pub mod secure;
 
 pub use journal::{JOURNAL_VERSION, Journal, JournalError, Line, read as read_journal};
 pub use limits::Limits;
-pub use network::{Addresses, DialError, DialFailure, Dialed, Network, Route, Trust, Wire, Wiring};
+pub use network::{Addresses, DialError, DialFailure, Dialed, Network, Older, OlderTls, Route, Trust, Wire, Wiring};
 pub use observation::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError};
 pub use observer::{Manner, Observer, Watch};
 pub use probe::{Answer, Context, Fault, Probe, ProbeKind, Review};

@@ -4,6 +4,8 @@
 pub mod autodiscover;
 pub mod clixml;
 pub mod diagnostics;
+pub mod hello;
 pub mod ldap;
+pub mod msturn;
 pub mod parameters;
 pub mod sip;

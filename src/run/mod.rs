@@ -9,6 +9,7 @@ mod evidence;
 mod header;
 mod live;
 mod networks;
+mod older_tls;
 mod outcome;
 mod places;
 mod recorded;

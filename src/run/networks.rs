@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
+use super::older_tls;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Limits as FileLimits};
 use crate::observe::{Limits, Network, Trust, Vantage, Wiring};
@@ -20,6 +21,7 @@ pub fn networks(
 ) -> Result<BTreeMap<Vantage, (Network, Limits)>, Vec<Diagnostic>> {
     let file = &environment.file;
     let trust = trust(environment)?;
+    let older_tls = older_tls::of(file);
     let mut networks = BTreeMap::new();
     for vantage in vantages {
         let mut connect = file.connect.clone();
@@ -29,13 +31,14 @@ pub fn networks(
         let named =
             || file.resolvers.get(&vantage.0).into_iter().flatten().map(|server| server.0).collect::<Vec<SocketAddr>>();
         let network = match beneath.remove(vantage) {
-            Some(mock) => Network { vantage: Some(vantage.clone()), connect, ..mock },
+            Some(mock) => Network { vantage: Some(vantage.clone()), connect, older_tls: older_tls.clone(), ..mock },
             None => Network {
                 vantage: Some(vantage.clone()),
                 resolvers: named(),
                 connect,
                 wiring: Wiring::Direct,
                 trust: trust.clone(),
+                older_tls: older_tls.clone(),
                 shell: Some(Shell::from(&file.powershell)),
             },
         };

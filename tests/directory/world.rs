@@ -11,7 +11,7 @@ use poolproof::diagnostic::Source;
 use poolproof::expression::{Lookup, Value};
 use poolproof::inventory::source::ldap::{Accounts, LdapSource, Told, read};
 use poolproof::inventory::{Builder, Expectations, Inventory};
-use poolproof::observe::{Network, Trust, Wiring};
+use poolproof::observe::{Network, OlderTls, Trust, Wiring};
 use poolproof::run::DirectoryWay;
 use poolproof::values::{Fqdn, HostPort};
 use poolproof::yaml;
@@ -73,6 +73,7 @@ impl World {
             connect: self.connect.clone(),
             wiring: Wiring::Direct,
             trust: Trust::Roots(self.roots.clone()),
+            older_tls: OlderTls::default(),
         };
         let way = DirectoryWay::over(Arc::new(network));
         let runtime =

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use poolproof::observe::probes::PROBES;
-use poolproof::observe::{Answer, Context, Facts, Network, ProbeError, Trust, Wiring};
+use poolproof::observe::{Answer, Context, Facts, Network, OlderTls, ProbeError, Trust, Wiring};
 use poolproof::values::HostPort;
 use serde_json::Value;
 
@@ -19,12 +19,21 @@ pub struct Here {
     resolvers: Vec<SocketAddr>,
     connect: BTreeMap<HostPort, Vec<HostPort>>,
     trust: Trust,
+    older_tls: OlderTls,
     timeout: Duration,
+    now: Timestamp,
 }
 
 impl Here {
     pub fn new() -> Self {
-        Self { resolvers: Vec::new(), connect: BTreeMap::new(), trust: Trust::Roots(Vec::new()), timeout: PATIENT }
+        Self {
+            resolvers: Vec::new(),
+            connect: BTreeMap::new(),
+            trust: Trust::Roots(Vec::new()),
+            older_tls: OlderTls::default(),
+            timeout: PATIENT,
+            now: Timestamp::now(),
+        }
     }
 
     pub fn resolver(mut self, server: SocketAddr) -> Self {
@@ -34,6 +43,30 @@ impl Here {
 
     pub fn trusting(mut self, root: Vec<u8>) -> Self {
         self.trust = Trust::Roots(vec![root]);
+        self
+    }
+
+    /// With a host that is known to speak nothing but older TLS.
+    pub fn asked_by_older_tls(mut self, host: &str) -> Self {
+        self.older_tls.asked.insert(host.to_owned());
+        self
+    }
+
+    /// With a host that may be asked by older TLS.
+    pub fn older_tls_after_failure(mut self, host: &str) -> Self {
+        self.older_tls.after_failure.insert(host.to_owned());
+        self
+    }
+
+    /// With an Edge.
+    pub fn spared(mut self, address: std::net::IpAddr) -> Self {
+        self.older_tls.spared.insert(address);
+        self
+    }
+
+    /// At another time.
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = now;
         self
     }
 
@@ -56,12 +89,13 @@ impl Here {
             connect: self.connect.clone(),
             wiring: Wiring::Direct,
             trust: self.trust.clone(),
+            older_tls: self.older_tls.clone(),
             shell: None,
         }
     }
 
     pub fn ask(&self, probe: &str, params: Value) -> Result<Answer<Facts>, ProbeError> {
-        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now: Timestamp::now() };
+        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now: self.now };
         let kind = PROBES.iter().find(|kind| kind.name == probe).expect("a probe");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on((kind.ask)(params, context))

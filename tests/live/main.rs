@@ -1,7 +1,7 @@
 //! The probes and the program against servers that are not ours, on loopback: Knot DNS in
 //! two views, OpenSSL as a TLS server of every age, Kamailio as a SIP server, sipp with the
-//! answers of a script, and nginx as a reverse proxy. Our mock deployment has the blackbox
-//! exporter and sipp for clients. What `kdig` and `openssl` say of the
+//! answers of a script, nginx as a reverse proxy, and libnice as a media relay. Our mock
+//! deployment has the blackbox exporter, sipp and libnice for clients. What `kdig` and `openssl` say of the
 //! same servers is the second opinion.
 
 #[path = "../support/authority.rs"]
@@ -16,6 +16,8 @@ mod kamailio;
 mod knot;
 #[path = "../support/nginx.rs"]
 mod nginx;
+#[path = "../support/nice.rs"]
+mod nice;
 #[path = "../support/openssl.rs"]
 mod openssl;
 #[expect(dead_code, reason = "these tests read nothing beside the project")]
@@ -33,10 +35,12 @@ mod certificates;
 mod dns;
 mod http;
 mod mock;
+mod older;
 mod run;
 mod scripted;
 mod sip;
 mod tls;
+mod turn;
 
 use std::process::ExitCode;
 
@@ -46,11 +50,13 @@ fn main() -> ExitCode {
     let trials = [
         dns::trials(),
         tls::trials(),
+        older::trials(),
         certificates::trials(),
         sip::trials(),
         scripted::trials(),
         http::trials(),
         mock::trials(),
+        turn::trials(),
         run::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

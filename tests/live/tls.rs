@@ -119,7 +119,7 @@ fn too_old(openssl: &OpenSsl, age: &Age) {
     let here = here(&server, &authority);
     let error = here.ask("tls", json!({"host": NAME, "port": 5061})).expect_err("no handshake");
     assert_eq!(error.class, ErrorClass::Tls, "{error}");
-    let words = "no common TLS parameters, or refused. This build speaks TLS 1.3, and TLS 1.2 with ECDHE and AES-GCM";
+    let words = "no common TLS parameters, or refused. What was offered is TLS 1.3, and TLS 1.2 with ECDHE and AES-GCM";
     assert!(error.message.contains(words), "{error}");
     assert!(error.message.contains("the server may well be healthy"), "{error}");
     assert!(!error.message.to_lowercase().contains("down"), "{error}");

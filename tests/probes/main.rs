@@ -8,4 +8,5 @@ mod schema;
 mod sip;
 mod tcp;
 mod tls;
+mod turn;
 mod world;

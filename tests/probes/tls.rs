@@ -532,3 +532,40 @@ async fn the_platforms_roots_do_not_know_a_private_authority() {
         }
     }
 }
+
+/// What a server says to the second hello: by OpenSSL, or by hand in a build without it.
+#[tokio::test]
+async fn a_server_that_is_asked_by_older_tls_is_told_by_what_it_says() {
+    let flood = [vec![22, 3, 1, 0x40, 0], vec![0; 1 << 14]].concat().repeat(20);
+    let cases: [(&[u8], &str, &str); 4] = [
+        (&[21, 3, 1, 0, 2, 2, 40], "it refuses too (handshake_failure)", "either, or refused (handshake_failure)"),
+        (
+            b"220 mail.contoso.test",
+            "it answers what can't be read: it doesn't speak TLS",
+            "it doesn't speak TLS, it said `220 m",
+        ),
+        (b"", "it ends the connection too", "either, or refused (closed without an answer)"),
+        (&flood, "more than is read of a server's first flight", "by OpenSSL"),
+    ];
+    for (said, by_hand, by_openssl) in cases {
+        let words = if cfg!(feature = "legacy-tls") { by_openssl } else { by_hand };
+        let said = said.to_vec();
+        let asked = std::sync::atomic::AtomicBool::new(false);
+        let serve = move |mut stream: tokio::net::TcpStream| {
+            let again = asked.swap(true, std::sync::atomic::Ordering::Relaxed);
+            let said = if again { said.clone() } else { vec![21, 3, 3, 0, 2, 2, 40] };
+            async move {
+                use tokio::io::{AsyncReadExt, AsyncWriteExt};
+                let mut hello = [0; 16];
+                drop(stream.read(&mut hello).await);
+                drop(stream.write_all(&said).await);
+                drop(stream.shutdown().await);
+                drop(stream.read_to_end(&mut Vec::new()).await);
+            }
+        };
+        let world = World::new().listen("10.1.0.11:5061", serve).await.older_tls_after_failure("10.1.0.11");
+        let message = world.error("tls", json!({"host": "10.1.0.11", "port": 5061}), ErrorClass::Tls).await;
+        assert!(message.contains("the server may well be healthy (received fatal alert"), "{message}");
+        assert!(message.contains(words), "{message}");
+    }
+}

@@ -16,7 +16,7 @@ use hickory_server::store::in_memory::InMemoryZoneHandler;
 use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
 use jiff::Timestamp;
 use poolproof::observe::probes::PROBES;
-use poolproof::observe::{Answer, Context, ErrorClass, Facts, Network, ProbeError, Trust, Wire, Wiring};
+use poolproof::observe::{Answer, Context, ErrorClass, Facts, Network, OlderTls, ProbeError, Trust, Wire, Wiring};
 use poolproof::values::HostPort;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,6 +49,7 @@ pub struct World {
     hosts: HashSet<IpAddr>,
     connect: BTreeMap<HostPort, Vec<HostPort>>,
     trust: Trust,
+    older_tls: OlderTls,
     timeout: Duration,
     closed: TcpSocket,
     resolvers: Vec<SocketAddr>,
@@ -67,6 +68,7 @@ impl World {
             hosts: HashSet::new(),
             connect: BTreeMap::new(),
             trust: Trust::Roots(Vec::new()),
+            older_tls: OlderTls::default(),
             timeout: PATIENT,
             closed,
             resolvers: vec![address(RESOLVER)],
@@ -89,6 +91,12 @@ impl World {
 
     pub fn trusting(mut self, root: &[u8]) -> Self {
         self.trust = Trust::Roots(vec![root.to_vec()]);
+        self
+    }
+
+    /// With a host that may be asked by older TLS.
+    pub fn older_tls_after_failure(mut self, host: &str) -> Self {
+        self.older_tls.after_failure.insert(host.to_owned());
         self
     }
 
@@ -169,6 +177,21 @@ impl World {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 connections.spawn(peer(stream));
+            }
+        });
+        self
+    }
+
+    /// A UDP port at which each datagram gets what the peer says to it.
+    pub async fn datagrams(mut self, at: &str, mut peer: impl FnMut(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        self.udp.insert(address(at), Wire::To(socket.local_addr().expect("an address")));
+        self.tasks.spawn(async move {
+            let mut buffer = vec![0; 64 << 10];
+            while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
+                for said in peer(&buffer[..count]) {
+                    drop(socket.send_to(&said, from).await);
+                }
             }
         });
         self
@@ -273,6 +296,7 @@ impl World {
                 hosts: self.hosts.clone(),
             },
             trust: self.trust.clone(),
+            older_tls: self.older_tls.clone(),
             shell: None,
         }
     }

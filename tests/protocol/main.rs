@@ -3,6 +3,8 @@
 
 mod autodiscover;
 mod ezk;
+mod hello;
+mod msturn;
 #[path = "../support/peers.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
 mod peers;
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
     let trials = samples::trials()
         .into_iter()
         .chain(autodiscover::trials())
+        .chain(msturn::trials())
+        .chain(hello::trials())
         .chain(records::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())

@@ -27,8 +27,13 @@ impl Sipp {
 
     /// Answers OPTIONS over TLS, under these names.
     pub fn answering(&self, answer: &str, names: &[&str]) -> Server {
+        self.answering_by("", answer, names)
+    }
+
+    /// The same, with stunnel's options for its TLS.
+    pub fn answering_by(&self, tls: &str, answer: &str, names: &[&str]) -> Server {
         loop {
-            match self.try_answering(answer, names) {
+            match self.try_answering(tls, answer, names) {
                 Ok(server) => return server,
                 // What was free a moment ago is taken now.
                 Err(log) if is_taken(&log) => {}
@@ -37,7 +42,7 @@ impl Sipp {
         }
     }
 
-    fn try_answering(&self, answer: &str, names: &[&str]) -> Result<Server, String> {
+    fn try_answering(&self, tls: &str, answer: &str, names: &[&str]) -> Result<Server, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path();
         let authority = Authority::new();
@@ -48,7 +53,7 @@ impl Sipp {
         let mut command = self.command(path, "answer.xml");
         command.args(["-t", "tn", "-i", "127.0.0.1", "-p", &inner.port().to_string()]);
         let sipp = daemon::start(&mut command, path, "sipp", &[inner])?;
-        let service = format!("accept = {outer}\nconnect = {inner}\ncert = sipp.pem\nkey = sipp.key\n");
+        let service = format!("accept = {outer}\nconnect = {inner}\ncert = sipp.pem\nkey = sipp.key\n{tls}");
         let stunnel = self.tunnel(path, &service, outer)?;
         Ok(Server { address: outer, root: authority.root(), _processes: [stunnel, sipp], _folder: folder })
     }

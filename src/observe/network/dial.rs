@@ -152,7 +152,7 @@ impl Network {
 
 /// One of `left` equal parts of the time until the deadline: a silent first address must
 /// not use up the time of the second.
-fn share(deadline: Instant, left: usize) -> Instant {
+pub(crate) fn share(deadline: Instant, left: usize) -> Instant {
     let now = Instant::now();
     let parts = u32::try_from(left.max(1)).unwrap_or(u32::MAX);
     now + deadline.saturating_duration_since(now) / parts

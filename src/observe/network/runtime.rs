@@ -2,16 +2,17 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioRuntimeProvider, TokioTime};
-use tokio::io::{Interest, ReadBuf};
+use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
+use super::datagrams::{connected, receive};
 use super::wiring::{Wire, Wiring};
 
 type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
@@ -78,17 +79,6 @@ impl RuntimeProvider for WiredRuntime {
     }
 }
 
-/// A connected socket hears that its port is closed; an unconnected one would wait in vain.
-async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
-    let local: SocketAddr = match server {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(local).await?;
-    socket.connect(server).await?;
-    Ok(socket)
-}
-
 /// A socket that talks to one server, known by the address it goes by.
 pub(crate) struct WiredUdp {
     /// `None` where nothing that is sent arrives.
@@ -117,19 +107,7 @@ impl DnsUdpSocket for WiredUdp {
     {
         Box::pin(async move {
             let Some(socket) = &self.socket else { return std::future::pending().await };
-            loop {
-                let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
-                let received = if ready.is_error() {
-                    let error = || Err(socket.take_error()?.unwrap_or(io::ErrorKind::WouldBlock.into()));
-                    socket.try_io(Interest::ERROR, error)
-                } else {
-                    socket.try_recv(buffer)
-                };
-                match received {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    received => return received.map(|count| (count, self.server)),
-                }
-            }
+            receive(socket, buffer).await.map(|count| (count, self.server))
         })
     }
 

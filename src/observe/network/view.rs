@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::older::OlderTls;
 use super::wiring::Wiring;
 use crate::observe::question::Vantage;
 use crate::powershell::Shell;
@@ -21,6 +22,8 @@ pub struct Network {
     pub wiring: Wiring,
     /// Whose certificates are trusted.
     pub trust: Trust,
+    /// Who may be asked by older TLS.
+    pub older_tls: OlderTls,
     /// The PowerShell of this vantage, where there is one.
     pub shell: Option<Shell>,
 }

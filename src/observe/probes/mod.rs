@@ -7,6 +7,7 @@ pub mod http;
 pub mod sip;
 pub mod tcp;
 pub mod tls;
+pub mod turn;
 
 use super::probe::ProbeKind;
 
@@ -18,4 +19,5 @@ pub const PROBES: &[ProbeKind] = &[
     ProbeKind::of::<sip::Sip>(),
     ProbeKind::of::<tcp::Tcp>(),
     ProbeKind::of::<tls::Tls>(),
+    ProbeKind::of::<turn::Turn>(),
 ];

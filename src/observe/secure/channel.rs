@@ -11,43 +11,63 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::failure;
+use super::failure::{self, Failure};
 use super::handshake::{Broken, HEAD, Handshake, Offer, config, is_cut, is_refusal, is_tls};
 use super::witness::Witness;
 use crate::observe::observation::{ErrorClass, ProbeError};
 
+/// What is said over a connection, whichever library encrypts it.
+pub(crate) trait Channel: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Channel for S {}
+
 /// A TLS connection.
-pub(super) type Secured = TlsStream<Listening>;
+pub(crate) type Secured = Box<dyn Channel>;
 
 /// Completes a handshake with `peer`, as it is told to people, whatever its certificate is worth.
 ///
 /// # Errors
 /// The handshake fails, is refused without a client certificate, or takes too long.
-pub(crate) async fn open(
+pub(super) async fn open(
     stream: TcpStream,
     offer: &Offer,
     peer: &str,
     deadline: Instant,
 ) -> Result<(Secured, Handshake), ProbeError> {
+    try_open(stream, offer, peer, deadline).await.map_err(|failure| failure.error)
+}
+
+/// The same, with a failure that tells whether older TLS may help.
+///
+/// # Errors
+/// As [`open`].
+pub(super) async fn try_open(
+    stream: TcpStream,
+    offer: &Offer,
+    peer: &str,
+    deadline: Instant,
+) -> Result<(Secured, Handshake), Failure> {
     let started = Instant::now();
     let witness = Arc::new(Witness::default());
-    let config = config(offer, &witness).map_err(|broken| failure::error(peer, broken))?;
+    let failed = |broken| failure::failure(peer, broken);
+    let certain = |class, cause: &str| Failure {
+        error: ProbeError::new(class, format!("tls handshake with {peer}: {cause}")),
+        nothing_in_common: false,
+    };
+    let config = config(offer, &witness).map_err(failed)?;
     let connecting = TlsConnector::from(Arc::new(config)).connect(offer.name.clone(), Listening::to(stream));
     let Ok(connected) = timeout_at(deadline, connecting.into_fallible()).await else {
-        let message = format!("tls handshake with {peer}: connected, but not completed in time");
-        return Err(ProbeError::new(ErrorClass::Timeout, message));
+        return Err(certain(ErrorClass::Timeout, "connected, but not completed in time"));
     };
-    let secured = connected.map_err(|(error, stream)| {
+    let secured: TlsStream<Listening> = connected.map_err(|(error, stream)| {
         let broken = broken(error, stream.head);
         if witness.asked_for_certificate() && witness.is_proven() && is_refusal(&broken) {
-            let message = format!("tls handshake with {peer}: it insists on a client certificate, and none is shown");
-            return ProbeError::new(ErrorClass::Tls, message);
+            return certain(ErrorClass::Tls, "it insists on a client certificate, and none is shown");
         }
-        failure::error(peer, broken)
+        failed(broken)
     })?;
-    let handshake = Handshake::of(secured.get_ref().1, &witness, started.elapsed());
-    let handshake = handshake.map_err(|broken| failure::error(peer, broken))?;
-    Ok((secured, handshake))
+    let handshake = Handshake::of(secured.get_ref().1, &witness, started.elapsed()).map_err(failed)?;
+    Ok((Box::new(secured), handshake))
 }
 
 fn broken(error: io::Error, head: Vec<u8>) -> Broken {

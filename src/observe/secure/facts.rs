@@ -18,6 +18,8 @@ pub struct TlsEndpoint {
     pub version: TlsVersion,
     /// The cipher suite that was agreed on, by its IANA name.
     pub suite: String,
+    /// What was agreed on where only older TLS could: `TLS 1.0, AES128-SHA`; null where the modern library spoke.
+    pub legacy: Option<String>,
     /// The application protocol that was agreed on (ALPN); null where none was.
     pub alpn: Option<String>,
     /// The server's own certificate.
@@ -36,9 +38,15 @@ pub struct TlsEndpoint {
     pub handshake_ms: u64,
 }
 
-/// A version of TLS that this build speaks.
+/// A version of TLS. The first two are spoken with the feature `legacy-tls` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum TlsVersion {
+    /// RFC 2246.
+    #[serde(rename = "TLS 1.0")]
+    Tls10,
+    /// RFC 4346.
+    #[serde(rename = "TLS 1.1")]
+    Tls11,
     /// RFC 5246.
     #[serde(rename = "TLS 1.2")]
     Tls12,

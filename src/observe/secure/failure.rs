@@ -5,15 +5,27 @@ use rustls::{Error, InvalidMessage};
 use super::handshake::{Broken, is_cut};
 use crate::observe::observation::{ErrorClass, ProbeError};
 
-/// What this build offers, and what that means for old servers.
-const OFFER: &str = "no common TLS parameters, or refused. This build speaks TLS 1.3, and TLS 1.2 with ECDHE and \
-                     AES-GCM or ChaCha20; a default Windows Server 2012 R2 offers neither with an RSA certificate and \
+/// What is offered, and what that means for old servers.
+const OFFER: &str = "no common TLS parameters, or refused. What was offered is TLS 1.3, and TLS 1.2 with ECDHE and \
+                     AES-GCM or ChaCha20; a default Windows Server 2012 R2 takes neither with an RSA certificate and \
                      can't be reached by it: the server may well be healthy";
 
-/// The error of a handshake with `peer`.
-pub(crate) fn error(peer: &str, broken: Broken) -> ProbeError {
+/// A failed handshake.
+pub(crate) struct Failure {
+    pub(crate) error: ProbeError,
+    /// Whether older TLS may help: the two share no parameters, or the peer refused without a word.
+    pub(crate) nothing_in_common: bool,
+}
+
+/// The failure of a handshake with `peer`.
+pub(crate) fn failure(peer: &str, broken: Broken) -> Failure {
+    let nothing_in_common = match &broken {
+        Broken::Closed | Broken::Tls(Error::AlertReceived(_) | Error::PeerIncompatible(_)) => true,
+        Broken::Io(cause) => is_cut(cause),
+        Broken::Tls(_) | Broken::NotTls(_) => false,
+    };
     let (class, cause) = read(broken);
-    ProbeError::new(class, format!("tls handshake with {peer}: {cause}"))
+    Failure { error: ProbeError::new(class, format!("tls handshake with {peer}: {cause}")), nothing_in_common }
 }
 
 fn read(broken: Broken) -> (ErrorClass, String) {
@@ -39,7 +51,7 @@ fn read(broken: Broken) -> (ErrorClass, String) {
 }
 
 /// The first line of what came, as far as it can be shown.
-fn printable(bytes: &[u8]) -> String {
+pub(super) fn printable(bytes: &[u8]) -> String {
     let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
     line.escape_ascii().to_string()
 }

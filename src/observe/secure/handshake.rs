@@ -27,6 +27,8 @@ pub(crate) struct Offer {
 pub(crate) struct Handshake {
     pub(crate) version: TlsVersion,
     pub(crate) suite: String,
+    /// Version and suite as administrators know them, where older TLS was spoken.
+    pub(crate) legacy: Option<String>,
     pub(crate) alpn: Option<String>,
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) doubt: Option<String>,
@@ -109,6 +111,7 @@ impl Handshake {
         Ok(Self {
             version,
             suite,
+            legacy: None,
             alpn: connection.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
             chain: witness.chain(),
             doubt: witness.doubt(),

@@ -77,6 +77,7 @@ impl Seen {
             address: self.address.ip(),
             version: self.handshake.version,
             suite: self.handshake.suite.clone(),
+            legacy: self.handshake.legacy.clone(),
             alpn: self.handshake.alpn.clone(),
             certificate: self.chain.first()?.clone(),
             verified: reasons.is_empty(),

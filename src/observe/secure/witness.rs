@@ -135,6 +135,16 @@ impl ResolvesClientCert for Witness {
     }
 }
 
+/// Why a handshake with a certificate's key proves nothing to rely on, by whichever library
+/// it was made: both ask the same of a key.
+#[cfg(feature = "legacy-tls")]
+pub(super) fn doubt_about(certificate: &CertificateDer<'_>) -> Option<String> {
+    match certificate::public_key(certificate) {
+        Ok((key, _)) => beyond_us(key),
+        Err(_) => Some("its key can't be read".to_owned()),
+    }
+}
+
 /// Keys that the cryptography in use refuses to work with, whatever the signature.
 fn beyond_us(key: PublicKey) -> Option<String> {
     let fits = match key.algorithm {

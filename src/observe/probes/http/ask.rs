@@ -13,7 +13,7 @@ use super::spec::{HttpSpec, MOST_REDIRECTS, Method, Version};
 use crate::observe::network::{Addresses, Dialed, Network};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::observe::probe::{Answer, Context};
-use crate::observe::secure::{self, Offer, Seen};
+use crate::observe::secure::{self, Offer, Place, Seen};
 use crate::values::HostPort;
 
 pub(super) async fn ask(spec: HttpSpec, context: Context) -> Result<Answer<HttpFacts>, ProbeError> {
@@ -141,7 +141,8 @@ impl Question {
         let offer = Offer::to(&target.place, self.spec.sni.as_ref().filter(|_| first), alpn)?;
         let peer = format!("{} at {address}", target.place);
         let began = Instant::now();
-        let (secured, handshake) = secure::open(stream, &offer, &peer, self.deadline).await?;
+        let place = Place { network: self.network(), address, peer: &peer, deadline: self.deadline };
+        let (secured, handshake) = secure::reach(stream, &offer, &place).await?;
         let took = began.elapsed();
         let over_http2 = handshake.alpn.as_deref() == Some("h2");
         if self.spec.version == Some(Version::Http2) && !over_http2 {

@@ -15,7 +15,7 @@ use super::spec::{SipSpec, Transport};
 use crate::observe::network::{Addresses, Dialed, Network, Route};
 use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
-use crate::observe::secure::{self, Offer, Seen};
+use crate::observe::secure::{self, Offer, Place, Seen};
 use crate::protocol::diagnostics::{self, Diagnostics};
 use crate::protocol::sip::{Challenge, Headers, Message, Start};
 use crate::values::{HostPort, fold};
@@ -98,7 +98,8 @@ impl Question {
                 (exchange(&mut stream, &request, &peer, self.deadline).await, None, sent)
             }
             Transport::Tls => {
-                let (mut stream, handshake) = secure::open(stream, &self.offer, &peer, self.deadline).await?;
+                let place = Place { network: self.network(), address, peer: &peer, deadline: self.deadline };
+                let (mut stream, handshake) = secure::reach(stream, &self.offer, &place).await?;
                 let sent = Instant::now();
                 let result = exchange(&mut stream, &request, &peer, self.deadline).await;
                 let judged = Seen::of(handshake, &self.offer, (&peer, address), &self.context, self.deadline).await;

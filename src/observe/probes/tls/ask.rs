@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::facts::TlsFacts;
 use super::handshake::shake;
@@ -10,8 +12,11 @@ use super::spec::TlsSpec;
 use crate::observe::network::{Addresses, Dialed, Network, Route};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::observe::probe::{Answer, Context};
-use crate::observe::secure::{self, Offer, Seen, TlsEndpoint};
+use crate::observe::secure::{self, Handshake, Offer, Place, Seen, TlsEndpoint};
 use crate::values::HostPort;
+
+/// How long the end of a connection may take.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 pub(super) async fn ask(spec: TlsSpec, context: Context) -> Result<Answer<TlsFacts>, ProbeError> {
     let started = Instant::now();
@@ -83,16 +88,33 @@ impl Question {
     async fn look(&self, dialed: Dialed) -> Result<Reached, ProbeError> {
         let Dialed { stream, address, connect } = dialed;
         let peer = format!("{} at {address}", self.target);
-        let handshake = match timeout_at(self.deadline, shake(stream, &self.offer)).await {
-            Ok(Ok(handshake)) => handshake,
-            Ok(Err(broken)) => return Err(secure::failed(&peer, broken)),
-            Err(_) => {
-                let message = format!("tls handshake with {peer}: connected, but not completed in time");
-                return Err(ProbeError::new(ErrorClass::Timeout, message));
-            }
-        };
+        let place = Place { network: self.network(), address, peer: &peer, deadline: self.deadline };
+        let handshake = self.handshake(stream, &place).await?;
         let seen = Seen::of(handshake, &self.offer, (&peer, address), &self.context, self.deadline).await?;
         Ok(Reached { seen, connect })
+    }
+
+    /// A handshake by whichever library can speak what the server speaks; nothing is said over it.
+    async fn handshake(&self, stream: TcpStream, place: &Place<'_>) -> Result<Handshake, ProbeError> {
+        let (mut secured, handshake) = if secure::begins_with_older(&self.offer, place) {
+            secure::reach(stream, &self.offer, place).await?
+        } else {
+            match timeout_at(self.deadline, shake(stream, &self.offer)).await {
+                Ok(Ok(handshake)) => return Ok(handshake),
+                Ok(Err(broken)) => {
+                    let failure = secure::failure(place.peer, broken);
+                    secure::by_older(failure, &self.offer, place).await?
+                }
+                Err(_) => {
+                    let peer = place.peer;
+                    let message = format!("tls handshake with {peer}: connected, but not completed in time");
+                    return Err(ProbeError::new(ErrorClass::Timeout, message));
+                }
+            }
+        };
+        // A polite end. The peer may be gone already, or never say its part.
+        drop(timeout(FAREWELL, secured.shutdown()).await);
+        Ok(handshake)
     }
 
     fn answer(self, reached: Vec<Reached>, elapsed: Duration) -> Result<Answer<TlsFacts>, ProbeError> {
@@ -124,6 +146,7 @@ impl Question {
             address: top.address,
             version: top.version,
             suite: top.suite,
+            legacy: top.legacy,
             alpn: top.alpn,
             certificate: top.certificate,
             chain: first.seen.chain,

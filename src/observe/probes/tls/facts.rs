@@ -24,6 +24,8 @@ pub struct TlsFacts {
     pub version: TlsVersion,
     /// The cipher suite that was agreed on, by its IANA name.
     pub suite: String,
+    /// What was agreed on where only older TLS could: `TLS 1.0, AES128-SHA`; null where the modern library spoke.
+    pub legacy: Option<String>,
     /// The application protocol that was agreed on (ALPN); null where none was.
     pub alpn: Option<String>,
     /// The server's own certificate.
