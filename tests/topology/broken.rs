@@ -123,7 +123,7 @@ fn long_names() {
     let text = contoso().published();
     let name = "x".repeat(256);
     let machine = text.replacen("Fqdn=\"fe21", &format!("Fqdn=\"{name}fe21"), 1);
-    let site = text.replacen("<Name>", &format!("<Name>{name}"), 1);
+    let site = text.replacen(">Redmond<", &format!(">{name}<"), 1);
     for (changed, message) in [(machine, "machine's name of more than 255"), (site, "site's name of more than 255")] {
         assert_ne!(changed, text);
         let found = refused(&changed);
