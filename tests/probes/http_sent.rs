@@ -59,9 +59,24 @@ async fn a_host_of_the_question_is_sent_in_either_version() {
         let (facts, _) = world.partial("http", question.clone()).await;
         assert_eq!(facts["body"], format!("{told} meet.contoso.test:8443"));
     }
-    let question = json!({"url": "https://web01.contoso.test/", "version": "2", "headers": {"host": "a host"}});
-    let message = world.error("http", question, ErrorClass::NotAsked).await;
-    assert!(message.contains("can't be sent"), "{message}");
+    // Left out, it would be another question: what answers to the URL's host would pass.
+    for host in ["a host", "b\u{fc}cher.test", "meet.contoso.test/path", "user@meet.contoso.test", ""] {
+        for version in ["1.1", "2"] {
+            let question = json!({"url": "https://web01.contoso.test/", "version": version, "headers": {"host": host}});
+            let message = world.error("http", question, ErrorClass::NotAsked).await;
+            assert!(message.contains("`host` has a value that can't be sent"), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_header_named_twice_is_not_half_sent() {
+    let world = World::new();
+    for (one, other) in [("X-Ms-Origin", "x-ms-origin"), ("User-Agent", "user-agent")] {
+        let question = json!({"url": "http://10.0.0.1/", "headers": {one: "a", other: "b"}});
+        let message = world.error("http", question, ErrorClass::NotAsked).await;
+        assert!(message.contains("is there twice"), "{message}");
+    }
 }
 
 #[tokio::test]

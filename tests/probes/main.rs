@@ -6,6 +6,7 @@ mod http_hostile;
 mod http_sent;
 mod schema;
 mod sip;
+mod sip_hostile;
 mod tcp;
 mod tls;
 mod turn;

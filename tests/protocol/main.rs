@@ -2,6 +2,7 @@
 //! and a parser that is not ours.
 
 mod autodiscover;
+mod diagnostics;
 mod ezk;
 mod hello;
 mod msturn;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         .chain(autodiscover::trials())
         .chain(msturn::trials())
         .chain(hello::trials())
+        .chain(diagnostics::trials())
         .chain(records::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())

@@ -7,7 +7,7 @@ use super::{Autodiscover, is_access_point, is_resource};
 pub(super) fn read(body: &str) -> Result<Option<Autodiscover>, String> {
     let document: Value = serde_json::from_str(body).map_err(|error| format!("it isn't JSON: {error}"))?;
     let Value::Object(document) = document else { return Ok(None) };
-    if let Some(links) = document.get("_links").and_then(Value::as_object) {
+    if let Some(links) = member(&document, "_links").and_then(Value::as_object) {
         ucwa(&document, links)
     } else {
         services(&document)
@@ -17,16 +17,16 @@ pub(super) fn read(body: &str) -> Result<Option<Autodiscover>, String> {
 /// UCWA: the name of a link is its token. Any resource of UCWA has links; those of the
 /// Autodiscover service are told by where they lead.
 fn ucwa(document: &Map<String, Value>, links: &Map<String, Value>) -> Result<Option<Autodiscover>, String> {
-    let rel = document.get("rel").and_then(Value::as_str).filter(|rel| is_resource(rel));
-    let leads = ["user", "domain", "redirect", "xframe"].iter().any(|token| links.contains_key(*token));
+    let rel = member(document, "rel").and_then(Value::as_str).filter(|rel| is_resource(rel));
+    let leads = ["user", "domain", "redirect", "xframe"].iter().any(|token| member(links, token).is_some());
     if rel.is_none() && !leads {
         return Ok(None);
     }
     let mut answer = Autodiscover { resource: rel.map(str::to_ascii_lowercase), ..Autodiscover::default() };
     for (token, link) in links {
         let several = link.as_array().map_or(std::slice::from_ref(link), Vec::as_slice);
-        for href in several.iter().filter_map(|link| link.get("href")).filter_map(Value::as_str) {
-            answer.add_link(token, href)?;
+        for href in several.iter().filter_map(Value::as_object).filter_map(|link| text(link, "href")) {
+            answer.add_link(token, &href)?;
         }
     }
     Ok(Some(answer))

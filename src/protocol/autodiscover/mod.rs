@@ -142,6 +142,19 @@ mod tests {
     }
 
     #[test]
+    fn names_come_in_any_case() {
+        for body in [
+            r#"<autodiscoverresponse accesslocation="External"><ROOT><link TOKEN="USER" HREF="https://b/"/></ROOT></autodiscoverresponse>"#,
+            r#"{"accesslocation":"External","root":{"links":[{"Token":"USER","Href":"https://b/"}]}}"#,
+            r#"<Resource Rel="Root"><Link Rel="User" Href="https://b/"/></Resource>"#,
+            r#"{"_Links":{"User":{"Href":"https://b/"}},"Rel":"Root"}"#,
+        ] {
+            let answer = read(body);
+            assert_eq!((links(&answer), answer.resource.as_deref()), (vec![("user", "https://b/")], Some("root")));
+        }
+    }
+
+    #[test]
     fn a_redirect_is_a_link() {
         for body in [
             r#"<AutodiscoverResponse><Root><Link token="Redirect" href="https://b/"/></Root></AutodiscoverResponse>"#,
@@ -211,5 +224,25 @@ mod tests {
         assert!(Autodiscover::read(&deep).is_err());
         let deep = format!("<AutodiscoverResponse>{}", "<Root>".repeat(40_000));
         assert!(Autodiscover::read(&deep).is_err());
+    }
+
+    /// Each attribute is held against those before it: a body as long as the `http` probe
+    /// reads took minutes.
+    #[test]
+    fn attributes_without_end_are_bounded() {
+        use std::fmt::Write as _;
+        let mut many = String::new();
+        (0..30_000).for_each(|at| write!(many, " a{at:x}=''").expect("text"));
+        let started = std::time::Instant::now();
+        for body in [
+            format!("<AutodiscoverResponse{many}>"),
+            format!("<AutodiscoverResponse><Root><Link{many}/>"),
+            format!("<AutodiscoverResponse><SipClientExternalAccess{many}/>"),
+        ] {
+            let error = Autodiscover::read(&body).expect_err("too many");
+            assert!(error.contains("64 attributes"), "{error}");
+        }
+        assert_eq!(Autodiscover::read(&format!("<resource{many}>")), Ok(None));
+        assert!(started.elapsed() < std::time::Duration::from_secs(10));
     }
 }

@@ -5,6 +5,10 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::{Autodiscover, is_access_point, is_resource};
 
+/// Attributes that are read of an element; those known have three. Each is held against
+/// all before it, so that without a bound the time would grow with the square.
+const MOST_ATTRIBUTES: usize = 64;
+
 /// Which document it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -55,8 +59,8 @@ pub(super) fn read(body: &str) -> Result<Option<Autodiscover>, String> {
 
 /// The outermost element; `None` where the document is about something else.
 fn begin(answer: &mut Autodiscover, element: &BytesStart<'_>) -> Result<Option<Form>, String> {
-    match name(element).as_str() {
-        "AutodiscoverResponse" => {
+    match name(element).to_ascii_lowercase().as_str() {
+        "autodiscoverresponse" => {
             answer.access_location = value(element, "AccessLocation")?;
             Ok(Some(Form::Services))
         }
@@ -102,7 +106,10 @@ fn name(element: &BytesStart<'_>) -> String {
 /// The value of an attribute, in whatever case its name is.
 fn value(element: &BytesStart<'_>, wanted: &str) -> Result<Option<String>, String> {
     let mut found = None;
-    for attribute in element.attributes() {
+    for (at, attribute) in element.attributes().enumerate() {
+        if at >= MOST_ATTRIBUTES {
+            return Err(format!("an element has more than {MOST_ATTRIBUTES} attributes"));
+        }
         let attribute = attribute.map_err(|error| error.to_string())?;
         if attribute.key.local_name().into_inner().eq_ignore_ascii_case(wanted.as_bytes()) {
             let value = attribute.unescape_value().map_err(|error| error.to_string())?;

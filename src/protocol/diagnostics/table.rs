@@ -40,7 +40,7 @@ const fn of(meaning: &'static str, responsible: &'static str) -> Meaning {
 
 /// Ascending.
 const MEANINGS: &[(u32, Meaning)] = &[
-    (1000, of("the last step of authentication failed", "the account's credentials, or the NTLM policy")),
+    (1000, of("the last step of authentication failed", "the account's credentials, or the NTLM policy or version")),
     (1001, of("the user's policy doesn't allow public providers", "the external access policy")),
     (1002, of("the user's policy doesn't allow federated partners", "the external access policy")),
     (1003, of("the user doesn't exist", "the account: not homed, or not enabled")),
@@ -74,7 +74,13 @@ const MEANINGS: &[(u32, Meaning)] = &[
     (1033, of("probably: a server component gave no diagnostics", "the component that the source names")),
     (1034, of("the previous federated hop gave no diagnostics", "the partner")),
     (1035, of("probably: a client gave no diagnostics", "the client")),
-    (1036, of("probably: the next hop of a shared address space gave no diagnostics", "the other deployment")),
+    (
+        1036,
+        of(
+            "probably: the next hop of a shared address space, or of a public provider, gave no diagnostics",
+            "the other deployment, or the public provider",
+        ),
+    ),
     (1038, of("probably: connecting to a peer server failed", "the firewall, or the next hop, which may be down")),
     (1046, of("probably: connecting to a federated peer failed", "the firewall, or the partner's Access Edge")),
     (1047, of("TLS with a federated peer could not be negotiated", "certificates, and the TLS versions on both sides")),

@@ -50,6 +50,29 @@ impl<'a> Address<'a> {
     }
 }
 
+/// The addresses of a list, as in Contact. Commas in quotes and in `<>` part nothing: a
+/// URI's user may hold them (RFC 3261 25.1, user-unreserved).
+pub(super) fn several(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut quoted, mut escaped, mut inside) = (Vec::new(), 0, false, false, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if !inside => quoted = !quoted,
+            _ if quoted => {}
+            '<' => inside = true,
+            '>' => inside = false,
+            ',' if !inside => {
+                parts.extend(text.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.extend(text.get(start..));
+    parts
+}
+
 /// What follows the closing quote.
 fn after_quote(text: &str) -> Option<&str> {
     let mut escaped = false;

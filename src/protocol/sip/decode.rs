@@ -41,12 +41,17 @@ pub enum Malformed {
     TooLarge(String),
 }
 
-/// Takes bytes as they arrive, in pieces of any size, and gives messages.
+/// Takes bytes as they arrive, in pieces of any size, and gives messages. Each byte is
+/// looked at once, however small the pieces and however many messages are in one.
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
     buffer: Vec<u8>,
-    /// Bytes of the buffer in which no header ends.
+    /// Where in the buffer the first message that was not given begins.
+    begin: usize,
+    /// Where its last line begins, as far as has been searched.
+    line: usize,
+    /// Up to where its header has been searched for line ends.
     searched: usize,
     /// The message whose body is still to come, and the body's length.
     waiting: Option<(Message, usize)>,
@@ -56,27 +61,34 @@ impl Decoder {
     /// A decoder within limits.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, buffer: Vec::new(), searched: 0, waiting: None }
+        Self { limits, buffer: Vec::new(), begin: 0, line: 0, searched: 0, waiting: None }
     }
 
     /// Takes what has arrived.
     pub fn push(&mut self, bytes: &[u8]) {
+        // What was given makes room, once it is worth the move.
+        if self.begin > self.buffer.len() / 2 {
+            self.buffer.drain(..self.begin);
+            self.line -= self.begin;
+            self.searched -= self.begin;
+            self.begin = 0;
+        }
         self.buffer.extend_from_slice(bytes);
     }
 
     /// The bytes that have arrived and belong to no message yet.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
-        &self.buffer
+        self.buffer.get(self.begin..).unwrap_or_default()
     }
 
     /// What has arrived of a message that is not complete, in words; `None` where nothing has.
     #[must_use]
     pub fn pending(&self) -> Option<String> {
         match &self.waiting {
-            Some((_, length)) => Some(format!("{} of the {length} bytes of its body", self.buffer.len())),
-            None if self.buffer.is_empty() => None,
-            None => Some(format!("{} bytes of its header", self.buffer.len())),
+            Some((_, length)) => Some(format!("{} of the {length} bytes of its body", self.rest().len())),
+            None if self.rest().is_empty() => None,
+            None => Some(format!("{} bytes of its header", self.rest().len())),
         }
     }
 
@@ -96,8 +108,9 @@ impl Decoder {
             self.waiting = Some((message, length));
         }
         match self.waiting.take() {
-            Some((mut message, length)) if self.buffer.len() >= length => {
-                message.body = self.take(length);
+            Some((mut message, length)) if self.rest().len() >= length => {
+                message.body = self.rest().get(..length).unwrap_or_default().to_vec();
+                self.pass(self.begin + length);
                 Ok(Some(message))
             }
             waiting => {
@@ -108,49 +121,48 @@ impl Decoder {
     }
 
     /// The next complete head, without the empty line after it. Empty lines before it are
-    /// keep-alives (RFC 3261 7.5, RFC 5626 4.4.1).
+    /// keep-alives (RFC 3261 7.5, RFC 5626 4.4.1). What can't become a message any more is
+    /// refused line by line, so that a peer which speaks another protocol is told at once
+    /// and not when the time is over.
     fn head(&mut self) -> Result<Option<Vec<u8>>, Malformed> {
-        let blank = self.buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        // A carriage return that ends what has come may begin a line.
-        if blank > 0 {
-            drop(self.take(blank));
-            self.searched = 0;
+        if self.searched == self.begin {
+            // A carriage return that ends what has come may begin a line.
+            let blank = self.rest().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            self.pass(self.begin + blank);
         }
-        let from = self.searched.saturating_sub(END.len() - 1);
-        let found = self.buffer.get(from..).and_then(|new| new.windows(END.len()).position(|window| window == END));
-        let end = found.map(|at| from + at);
-        if end.unwrap_or(self.buffer.len()) > self.limits.head {
-            let message = format!("a header of more than the {} bytes that are read", self.limits.head);
-            return Err(Malformed::TooLarge(message));
-        }
-        let Some(end) = end else {
-            self.searched = self.buffer.len();
-            return early(&self.buffer).map(|()| None);
-        };
-        let head = self.take(end);
-        drop(self.take(END.len()));
-        self.searched = 0;
-        Ok(Some(head))
-    }
-
-    fn take(&mut self, count: usize) -> Vec<u8> {
-        let rest = self.buffer.split_off(count.min(self.buffer.len()));
-        std::mem::replace(&mut self.buffer, rest)
-    }
-}
-
-const END: &[u8] = b"\r\n\r\n";
-
-/// Refuses what can't become a message any more, so that a peer which speaks another
-/// protocol is told at once and not when the time is over.
-fn early(buffer: &[u8]) -> Result<(), Malformed> {
-    match buffer.iter().position(|byte| *byte == b'\n') {
-        Some(at) => {
-            let line = buffer.get(..at).unwrap_or_default();
+        while let Some(end) = self.line_end() {
+            let line = self.buffer.get(self.line..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").ok_or(Malformed::LineEnd)?;
-            start(line).map(drop)
+            if line.is_empty() {
+                let head = self.buffer.get(self.begin..self.line).unwrap_or_default();
+                let head = head.strip_suffix(b"\r\n").unwrap_or(head).to_vec();
+                self.pass(end + 1);
+                return if head.len() > self.limits.head { Err(self.too_large()) } else { Ok(Some(head)) };
+            }
+            if self.line == self.begin {
+                start(line)?;
+            }
+            self.line = end + 1;
+            self.searched = end + 1;
         }
-        None => Ok(()),
+        self.searched = self.buffer.len();
+        // The empty line may have come but for its last byte.
+        if self.rest().len() > self.limits.head + b"\r\n\r".len() { Err(self.too_large()) } else { Ok(None) }
+    }
+
+    /// Where the next line feed is that was not seen yet.
+    fn line_end(&self) -> Option<usize> {
+        let new = self.buffer.get(self.searched..)?;
+        new.iter().position(|byte| *byte == b'\n').map(|at| self.searched + at)
+    }
+
+    /// The next message begins here.
+    fn pass(&mut self, to: usize) {
+        (self.begin, self.line, self.searched) = (to, to, to);
+    }
+
+    fn too_large(&self) -> Malformed {
+        Malformed::TooLarge(format!("a header of more than the {} bytes that are read", self.limits.head))
     }
 }
 
@@ -205,9 +217,13 @@ fn start(line: &[u8]) -> Result<Start, Malformed> {
     read_start(line).ok_or_else(|| Malformed::Start(shown(line)))
 }
 
-/// `SIP/2.0 status reason` or `method uri SIP/2.0`, apart by one blank each (RFC 3261 7.1, 7.2).
+/// `SIP/2.0 status reason` or `method uri SIP/2.0`, apart by one blank each, the version in
+/// whatever case (RFC 3261 7.1, 7.2).
 fn read_start(line: &[u8]) -> Option<Start> {
-    if let Some(rest) = line.strip_prefix(b"SIP/2.0 ") {
+    const VERSION: &[u8] = b"SIP/2.0 ";
+    if let Some((version, rest)) = line.split_at_checked(VERSION.len())
+        && version.eq_ignore_ascii_case(VERSION)
+    {
         let (digits, rest) = rest.split_at_checked(3)?;
         let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
         let status = digits.parse().ok().filter(|status| (100..700).contains(status))?;
@@ -264,4 +280,73 @@ fn shown(line: &[u8]) -> String {
     let head = line.get(..SHOWN).unwrap_or(line);
     let more = if line.len() > SHOWN { "…" } else { "" };
     format!("{}{more}", head.escape_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    const SMALL: &[u8] = b"SIP/2.0 200 OK\r\nl: 2\r\n\r\nab";
+
+    /// Gives the pieces, and counts the messages. What is looked at again and again takes
+    /// a hundred times as long as this waits.
+    fn count<'a>(limits: Limits, pieces: impl Iterator<Item = &'a [u8]>) -> Result<usize, Malformed> {
+        let (mut decoder, mut count, started) = (Decoder::new(limits), 0, Instant::now());
+        for piece in pieces {
+            decoder.push(piece);
+            while decoder.message()?.is_some() {
+                count += 1;
+                assert!(started.elapsed() < Duration::from_secs(20), "{count} messages");
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "{} bytes pending", decoder.rest().len());
+        }
+        Ok(count)
+    }
+
+    #[test]
+    fn a_long_message_byte_by_byte_is_looked_at_once() {
+        let limits = Limits { head: 1 << 20, headers: 2, body: 1 << 20 };
+        let line = "x".repeat(1 << 19);
+        for head in [format!("SIP/2.0 200 {line}\r\n"), format!("SIP/2.0 200 OK\r\nSubject: {line}\r\n")] {
+            let bytes = format!("{head}l: {}\r\n\r\n{line}", line.len()).into_bytes();
+            assert_eq!(count(limits, bytes.chunks(1)), Ok(1));
+        }
+        // Nothing but its first line, which doesn't end, or does and is followed by one that doesn't.
+        for bytes in [line.clone(), format!("SIP/2.0 200 {}\r\n{line}", line.split_at(1 << 18).0)] {
+            assert_eq!(count(limits, bytes.as_bytes().chunks(1)), Ok(0));
+        }
+    }
+
+    #[test]
+    fn many_messages_in_one_piece_are_looked_at_once() {
+        let many = SMALL.repeat(100_000);
+        assert_eq!(count(Limits::default(), std::iter::once(many.as_slice())), Ok(100_000));
+        assert_eq!(count(Limits::default(), many.chunks(7)), Ok(100_000));
+    }
+
+    #[test]
+    fn a_limit_is_the_same_in_any_pieces() {
+        let head = b"SIP/2.0 200 OK\r\nl: 2".len();
+        for size in 1..=SMALL.len() {
+            let within = |head| count(Limits { head, headers: 1, body: 2 }, SMALL.chunks(size));
+            assert_eq!(within(head), Ok(1), "pieces of {size}");
+            assert!(matches!(within(head - 1), Err(Malformed::TooLarge(_))), "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_line_feed_alone_is_refused_when_it_comes() {
+        let mut decoder = Decoder::new(Limits::default());
+        decoder.push(b"SIP/2.0 200 OK\r\nServer: RTC/6.0\n");
+        assert_eq!(decoder.message(), Err(Malformed::LineEnd));
+    }
+
+    #[test]
+    fn the_version_is_read_in_any_case() {
+        for line in ["sip/2.0 200 OK", "OPTIONS sip:a Sip/2.0"] {
+            assert_eq!(count(Limits::default(), std::iter::once(format!("{line}\r\nl: 0\r\n\r\n").as_bytes())), Ok(1));
+        }
+    }
 }

@@ -52,7 +52,8 @@ impl Message {
     pub fn cseq(&self) -> Option<(u32, String)> {
         let value = self.headers.first("cseq")?;
         let mut parts = value.split_ascii_whitespace();
-        let (number, method) = (parts.next()?.parse().ok()?, parts.next()?.to_owned());
+        let number = parts.next().filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let (number, method) = (number.parse().ok()?, parts.next()?.to_owned());
         parts.next().is_none().then_some((number, method))
     }
 

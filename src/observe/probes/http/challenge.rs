@@ -21,12 +21,13 @@ pub(super) fn read(value: &str) -> Vec<HttpChallenge> {
     challenges
 }
 
-/// A word that isn't followed by `=`, and what comes after it.
+/// A token that isn't followed by `=`, and what comes after it (RFC 9110 5.6.2, 11.1).
 fn scheme(part: &str) -> (Option<&str>, &str) {
     let end = part.find(|letter: char| letter.is_whitespace() || letter == '=').unwrap_or(part.len());
     let (word, rest) = part.split_at_checked(end).unwrap_or((part, ""));
     let rest = rest.trim_start();
-    if rest.starts_with('=') { (None, part) } else { (Some(word), rest) }
+    let token = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+    if rest.starts_with('=') || !token { (None, part) } else { (Some(word), rest) }
 }
 
 fn parameter(text: &str) -> Vec<Parameter> {
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_challenge() {
-        for value in ["", ",,", "=x", " , = , "] {
+        for value in ["", ",,", "=x", " , = , ", "\"a\"", "<html>", "(x) y"] {
             assert_eq!(found(value), Vec::new(), "{value}");
         }
     }

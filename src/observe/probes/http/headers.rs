@@ -1,6 +1,9 @@
 //! Headers, there and back.
 
+use std::collections::BTreeSet;
+
 use hyper::header::{ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::http::uri::Authority;
 
 use super::facts::HttpHeader;
 use super::spec::HttpSpec;
@@ -53,7 +56,7 @@ impl Wanted {
         let refused = |name: &str, cause: &str| {
             ProbeError::new(ErrorClass::NotAsked, format!("http {}: the header `{name}` {cause}", spec.url))
         };
-        let mut headers = HeaderMap::new();
+        let (mut headers, mut named) = (HeaderMap::new(), BTreeSet::new());
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("poolproof/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         for (text, value) in &spec.headers {
@@ -65,11 +68,23 @@ impl Wanted {
                 return Err(refused(text, "is for the probe to say"));
             }
             let value = value.parse().map_err(|_| refused(text, "has a value that can't be sent"))?;
+            if !named.insert(name.as_str().to_owned()) {
+                return Err(refused(text, "is there twice, in another case"));
+            }
             headers.insert(name, value);
         }
         let host = headers.remove(HOST);
+        // What is no host would be left out, or be taken for the beginning of a path.
+        if host.as_ref().is_some_and(|host| !is_host(host)) {
+            return Err(refused("host", "has a value that can't be sent: it is no host"));
+        }
         Ok(Self { headers, host })
     }
+}
+
+/// A host and perhaps its port, without a user before them (RFC 9110 7.2).
+fn is_host(value: &HeaderValue) -> bool {
+    !value.as_bytes().contains(&b'@') && Authority::try_from(value.as_bytes()).is_ok()
 }
 
 /// As facts, without what is nobody's business.

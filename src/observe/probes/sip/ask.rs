@@ -92,25 +92,27 @@ impl Question {
         let peer = format!("{} at {address}", self.target);
         let local = local(&stream, &peer)?;
         let request = request::build(&self.spec, local)?;
-        let (result, seen, sent) = match self.spec.transport {
+        // Judging the certificate takes its own time: the answer was here before.
+        let now = |sent: Instant| (Timestamp::now(), sent.elapsed());
+        let (result, seen, (at, took)) = match self.spec.transport {
             Transport::Tcp => {
                 let (mut stream, sent) = (stream, Instant::now());
-                (exchange(&mut stream, &request, &peer, self.deadline).await, None, sent)
+                (exchange(&mut stream, &request, &peer, self.deadline).await, None, now(sent))
             }
             Transport::Tls => {
                 let place = Place { network: self.network(), address, peer: &peer, deadline: self.deadline };
                 let (mut stream, handshake) = secure::reach(stream, &self.offer, &place).await?;
                 let sent = Instant::now();
                 let result = exchange(&mut stream, &request, &peer, self.deadline).await;
+                let heard = now(sent);
                 let judged = Seen::of(handshake, &self.offer, (&peer, address), &self.context, self.deadline).await;
                 // Without an answer that is what matters, whatever the certificate is worth.
                 let seen = if result.is_ok() { Some(judged?) } else { None };
-                (result, seen, sent)
+                (result, seen, heard)
             }
         };
-        let took = sent.elapsed();
         let (answer, faults) = result?;
-        Ok(Heard { address: address.ip(), connect, seen, request, answer, faults, at: Timestamp::now(), took })
+        Ok(Heard { address: address.ip(), connect, seen, request, answer, faults, at, took })
     }
 
     fn answer(self, heard: Vec<Heard>, elapsed: Duration) -> Result<Answer<SipFacts>, ProbeError> {
