@@ -149,16 +149,19 @@ impl Members {
             *self.groups.entry(group.clone()).or_insert(0) += 1;
         }
         match identities {
-            Some(identities) if named.verdict == Verdict::Waived => {
-                if self.excepted.len() < MOST_NAMED {
-                    self.excepted.push(Unmet { identities, key: named.key.clone() });
-                }
-            }
+            Some(identities) if named.verdict == Verdict::Waived => self.except(identities, &named.key),
             Some(identities) => self.unmet(identities, &named.key),
             None => {}
         }
         if self.named.len() < MOST_NAMED {
             self.named.push(named);
+        }
+    }
+
+    /// Remembers who holds only by a waiver. It is for a note alone: those beyond get none.
+    fn except(&mut self, identities: Vec<String>, key: &str) {
+        if self.excepted.len() < MOST_NAMED {
+            self.excepted.push(Unmet { identities, key: key.to_owned() });
         }
     }
 
