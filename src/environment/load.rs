@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::derive::site_phase;
 use super::file::{EnvironmentFile, Pool};
-use super::kind::Role;
+use super::kind::{Edition, Role};
 use super::phase::Phase;
 use super::view::EnvironmentView;
 use crate::diagnostic::{Code, Diagnostic, Source, suggestion};
@@ -105,6 +105,14 @@ impl Consistency<'_> {
                     );
                 }
                 (None, _) => {}
+            }
+            // Checks of its servers would look for the pool's own name among them, and find nothing.
+            if pool.edition == Edition::Enterprise && pool.front_ends.is_empty() && self.phase(pool) != Phase::Plan {
+                self.refuse(
+                    &pool.fqdn,
+                    "an Enterprise Edition pool without its servers",
+                    "add `front_ends: [<server>, …]`; a Standard Edition server is its own pool (`edition: standard`)",
+                );
             }
         }
         let mut named: Vec<&str> = Vec::new();

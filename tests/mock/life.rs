@@ -1,16 +1,11 @@
-use std::time::Instant;
-
 use poolproof::observe::{Wire, Wiring};
 use tokio::net::{TcpStream, UdpSocket};
 
 use crate::{Client, contoso, serve, set};
 
 #[tokio::test]
-async fn all_of_contoso_starts_at_once() {
-    let begun = Instant::now();
+async fn every_port_of_contoso_is_open_once_it_has_started() {
     let mock = contoso(None).await;
-    let took = begun.elapsed();
-    assert!(took.as_secs() < 2, "{took:?}");
     let mut targets = Vec::new();
     for network in mock.networks().into_values() {
         let Wiring::Mapped { tcp, .. } = network.wiring else { panic!("mapped") };
