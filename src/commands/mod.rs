@@ -1,5 +1,6 @@
 //! One thin file per subcommand: arguments → pipeline → output and exit code.
 
+mod accounts;
 mod arguments;
 mod completions;
 mod diff;
@@ -70,6 +71,7 @@ enum Command {
     Merge(merge::Merge),
     Snapshot(snapshot::Snapshot),
     Diff(diff::Diff),
+    Accounts(accounts::AccountsCommand),
     Completions(completions::Completions),
 }
 
@@ -100,6 +102,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Report(report) => report.execute().await,
             Command::Snapshot(snapshot) => snapshot.execute(),
             Command::Diff(diff) => diff.execute(),
+            Command::Accounts(accounts) => accounts.execute(),
             Command::Completions(completions) => completions.execute(),
         }
     });

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::waves::waves_now;
+use crate::accounts::Accounts;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{BaselineFile, Environment, InventoryFile, SourceFile};
 use crate::facts::Base;
@@ -60,6 +61,8 @@ pub struct Ways<'a> {
     pub directory: &'a dyn ldap::Way,
     /// Folders that stand in for those that the environment file names.
     pub folders: &'a BTreeMap<String, PathBuf>,
+    /// What became of accounts: one that a server rejected is not tried at another's.
+    pub accounts: &'a Accounts,
 }
 
 /// What was read.
@@ -81,7 +84,7 @@ pub async fn gather(
     let Some(file) = &environment.file.inventory else { return Ok(None) };
     let waves = waves_now(environment)?;
     let expectations = expectations(environment, file, now)?;
-    let reading = Reading { environment, ways, gathering, accounts: ldap::Accounts::default() };
+    let reading = Reading { environment, ways, gathering };
     let read = reading.all(file, &expectations).await;
     let (inventory, baseline) = read.map_err(|found| placed(environment, found))?;
     Ok(Some(Arc::new(Base::new(Arc::new(inventory), baseline.map(Arc::new), waves, now))))
@@ -91,8 +94,6 @@ struct Reading<'a> {
     environment: &'a Environment,
     ways: Ways<'a>,
     gathering: &'a Gathering,
-    /// One for all sources: an account that one server rejected is not tried at another's.
-    accounts: ldap::Accounts,
 }
 
 impl Reading<'_> {
@@ -134,7 +135,7 @@ impl Reading<'_> {
                 }
                 SourceFile::Ldap(ldap) => {
                     self.gathering.tell("the directory", 0, 0);
-                    let reading = ldap::read(ldap, self.ways.directory, &self.accounts, &places, &mut builder);
+                    let reading = ldap::read(ldap, self.ways.directory, self.ways.accounts, &places, &mut builder);
                     let ended = self.gathering.stop.run_until_cancelled(reading).await;
                     if let Some(servers) = ended {
                         for trouble in servers.iter().flat_map(|told| told.troubles.iter().chain(&told.notes)) {

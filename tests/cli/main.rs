@@ -1,6 +1,7 @@
 //! The binary as its users meet it: arguments and files in; exit code, streams and
 //! reports out.
 
+mod accounts;
 mod bad_files;
 mod bad_suites;
 mod commands;
