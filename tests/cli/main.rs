@@ -22,4 +22,5 @@ mod replay;
 mod schemas;
 mod support;
 mod timing;
+mod traces;
 mod waivers;
