@@ -107,9 +107,10 @@ impl Reading<'_> {
         let mut places: BTreeMap<String, Fqdn> = BTreeMap::new();
         for source in &file.sources {
             match source {
-                SourceFile::Export(path) => builder = self.export(builder, self.path(&path.value)).await?,
+                SourceFile::Export(path) => builder = self.export(builder, &path.value).await?,
                 SourceFile::Topology(path) => {
-                    let document = topology::gather(&self.path(&path.value), &mut builder)?;
+                    self.gathering.tell("the topology", 0, 0);
+                    let document = topology::gather(&self.path(&path.value), &path.value, &mut builder)?;
                     let pairs = document.pairs().filter_map(|(pair, pool)| Some((pair.to_owned(), pool.parse().ok()?)));
                     places.extend(pairs);
                 }
@@ -157,7 +158,7 @@ impl Reading<'_> {
             }
             Some(BaselineFile::Export(path)) => {
                 self.not_itself(file, &path.value)?;
-                let builder = self.export(Builder::default(), self.path(&path.value)).await?;
+                let builder = self.export(Builder::default(), &path.value).await?;
                 // A baseline is old by its nature.
                 let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
                 let read = builder.finish(&of_any_age);
@@ -189,9 +190,9 @@ impl Reading<'_> {
         self.ways.folders.get(named).cloned().unwrap_or_else(|| self.environment.folder.join(named))
     }
 
-    async fn export(&self, builder: Builder, folder: PathBuf) -> Result<Builder, Vec<Diagnostic>> {
-        let gathering = self.gathering.clone();
-        let reading = tokio::task::spawn_blocking(move || export(builder, &folder, &gathering));
+    async fn export(&self, builder: Builder, named: &str) -> Result<Builder, Vec<Diagnostic>> {
+        let (folder, name, gathering) = (self.path(named), named.to_owned(), self.gathering.clone());
+        let reading = tokio::task::spawn_blocking(move || export(builder, &folder, &name, &gathering));
         reading.await.unwrap_or_else(|_| {
             let message = "reading an export failed; this is a defect of Poolproof's";
             Err(vec![Diagnostic::new(Code::Unreadable, message)])
@@ -206,12 +207,12 @@ fn same_deployment(named: &str, baseline: &Inventory, expectations: &Expectation
     Err(vec![Diagnostic::new(Code::Inconsistent, message).hint("name this environment's own")])
 }
 
-fn export(mut builder: Builder, folder: &Path, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
+fn export(mut builder: Builder, folder: &Path, name: &str, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
     let mut progress = |progress: &export::Progress| {
-        gathering.tell(progress.dataset, progress.records, progress.bytes * 100 / progress.total.max(1));
+        gathering.tell(progress.dataset, progress.records, progress.percent());
         if gathering.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    export::read(folder, &mut builder, &mut progress)?;
+    export::read(folder, name, &mut builder, &mut progress)?;
     Ok(builder)
 }
 
