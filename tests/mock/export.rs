@@ -50,7 +50,7 @@ copies:
   directory_objects: { contoso.com: { of: [users], without: [RegistrarPool] } }
 others:
   ./ldap:
-    parts: { default: { call: "ldap (objectClass=user)", caller: CONTOSO\\ldap } }
+    parts: { default: { environment: small, call: "ldap (objectClass=user)", caller: CONTOSO\\ldap } }
     records: { users: { haoc: { Enabled: false } } }
     copies: { users: { all: { of: [users], only: [SipAddress, Guid, Enabled], with: { UserPolicies: ["7={key}"] } } } }
 "#;
