@@ -149,13 +149,11 @@ impl Members {
             *self.groups.entry(group.clone()).or_insert(0) += 1;
         }
         match identities {
-            Some(identities) if named.verdict == Verdict::Waived => {
-                if self.excepted.len() < MOST_NAMED {
-                    self.excepted.push(Unmet { identities, key: named.key.clone() });
-                }
+            Some(identities) if named.verdict != Verdict::Waived => self.unmet(identities, &named.key),
+            Some(identities) if self.excepted.len() < MOST_NAMED => {
+                self.excepted.push(Unmet { identities, key: named.key.clone() });
             }
-            Some(identities) => self.unmet(identities, &named.key),
-            None => {}
+            Some(_) | None => {}
         }
         if self.named.len() < MOST_NAMED {
             self.named.push(named);
