@@ -24,6 +24,7 @@
 #[cfg(test)]
 extern crate self as poolproof;
 
+pub mod accounts;
 pub mod check;
 pub mod commands;
 pub mod diagnostic;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::{self, Accounts};
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
@@ -46,6 +47,9 @@ pub struct Options {
     pub about: Vec<AskedAbout>,
     /// Checks that count as a whole, whatever is asked about.
     pub everywhere: BTreeSet<String>,
+    /// Where rejected accounts are remembered; what [`accounts::folder`] says if none. A run
+    /// against a mock deployment remembers none.
+    pub accounts: Option<PathBuf>,
 }
 
 /// How the environment is reached.
@@ -83,6 +87,7 @@ impl Default for Options {
             waivers: None,
             about: Vec::new(),
             everywhere: BTreeSet::new(),
+            accounts: None,
         }
     }
 }
@@ -180,6 +185,14 @@ impl Prepared {
             scope,
             waivers: Arc::new(waivers),
         };
+        let id = run_id(now);
+        let accounts = match &options.target {
+            Target::Live { .. } => {
+                let folder = options.accounts.clone().map_or_else(accounts::folder, Ok);
+                Accounts::remembering(folder, &environment.view.name, &id)
+            }
+            Target::Mock { .. } => Accounts::of_this_run(&environment.view.name),
+        };
         let needs_inventory = wanted(&catalogue, &request.selection).iter().any(|check| check.reads_inventory());
         let beneath = mock.as_ref().map(Mock::networks).unwrap_or_default();
         let networks = networks(&environment, &request.vantages, beneath)?;
@@ -188,7 +201,8 @@ impl Prepared {
             let here = request.vantages.first().and_then(|vantage| networks.get(vantage));
             let way = DirectoryWay::over(Arc::new(here.map(|(network, _)| network.clone()).unwrap_or_default()));
             let folders = mock.as_ref().map(Mock::folders).unwrap_or_default();
-            gather(&environment, now, Ways { directory: &way, folders: &folders }, &options.gathering).await?
+            let ways = Ways { directory: &way, folders: &folders, accounts: &accounts };
+            gather(&environment, now, ways, &options.gathering).await?
         } else {
             None
         };
@@ -206,7 +220,7 @@ impl Prepared {
         }
         secrets(&environment, &plan)?;
         let info = RunInfo {
-            id: run_id(now),
+            id,
             poolproof: env!("CARGO_PKG_VERSION").to_owned(),
             environment: environment.view.name.clone(),
             phase: environment.view.phase.to_string(),

@@ -118,7 +118,7 @@ fn the_probes_page_is_true() {
 #[test]
 fn the_cmdlets_page_is_true() {
     let mut out = format!("# Cmdlets\n\n{GENERATED}\n");
-    out += "What a `cmdlet` step may call, and with what. Nothing else is ever called, beside what [exports](export.md) read. What leaves a trace needs the named `effects` in its check, and `--allow` when it runs. Without credentials, which no parameter takes, a synthetic transaction uses the test users that its pool is configured with.\n\n| Cmdlet | Parameters | Leaves |\n|---|---|---|\n";
+    out += "What a `cmdlet` step may call, and with what. Nothing else is ever called, beside what [exports](export.md) read. What leaves a trace needs the named `effects` in its check, and `--allow` when it runs. Without credentials, which no parameter takes, a synthetic transaction uses the test users that its pool is configured with. Who else gets a message or a call has to be one of the environment's `accounts` or a partner's `probe`.\n\n| Cmdlet | Parameters | Leaves |\n|---|---|---|\n";
     for cmdlet in CMDLETS {
         let parameter = |one: &Parameter| match one.kind {
             ParameterKind::Switch => format!("`{}`", one.name),

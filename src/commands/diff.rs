@@ -73,10 +73,8 @@ impl Diff {
 }
 
 fn load(path: &Path) -> Result<Arc<Inventory>, Refusal> {
-    let mut progress = super::progress::Reading::default();
     let expectations = Expectations::at(jiff::Timestamp::now());
-    let inventory = inventory::load(path, &expectations, &mut |at| progress.tell(at))?;
-    progress.end();
+    let inventory = super::reading(|tell| inventory::load(path, &expectations, tell))?;
     Ok(Arc::new(inventory))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{complain, show};
+use super::{complain, reading, show};
 use crate::exit::ExitCode;
 use crate::report::files::Destination;
 use crate::{Refusal, init};
@@ -37,7 +37,7 @@ impl Init {
             let message = format!("{} is there already; nothing was written (--force writes over it)", path.display());
             return Err(Refusal::Machine(message));
         }
-        let proposal = init::propose(&self.from).map_err(Refusal::Input)?;
+        let proposal = reading(|tell| init::propose(&self.from, tell)).map_err(Refusal::Input)?;
         show(&proposal.warnings);
         let written = self.output.write(|out| out.write_all(proposal.text.as_bytes()));
         written.map_err(|error| Refusal::Machine(error.to_string()))?;

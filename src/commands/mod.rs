@@ -1,5 +1,6 @@
 //! One thin file per subcommand: arguments → pipeline → output and exit code.
 
+mod accounts;
 mod arguments;
 mod completions;
 mod diff;
@@ -13,7 +14,6 @@ mod logging;
 mod merge;
 mod mock;
 mod plan;
-mod progress;
 mod report;
 mod run;
 mod schema;
@@ -21,12 +21,15 @@ mod snapshot;
 pub use schema::SchemaName;
 
 use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
 
 use clap::{Parser, Subcommand};
 
 use crate::Refusal;
 use crate::diagnostic::{self, Diagnostic};
 use crate::exit::ExitCode;
+use crate::inventory::source::export;
+use crate::report::terminal::{Progress, Reading};
 
 /// Proves, before each irreversible step of a Skype for Business Server migration, that
 /// the step is safe.
@@ -70,6 +73,7 @@ enum Command {
     Merge(merge::Merge),
     Snapshot(snapshot::Snapshot),
     Diff(diff::Diff),
+    Accounts(accounts::AccountsCommand),
     Completions(completions::Completions),
 }
 
@@ -100,6 +104,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Report(report) => report.execute().await,
             Command::Snapshot(snapshot) => snapshot.execute(),
             Command::Diff(diff) => diff.execute(),
+            Command::Accounts(accounts) => accounts.execute(),
             Command::Completions(completions) => completions.execute(),
         }
     });
@@ -124,6 +129,17 @@ fn refused(refusal: &Refusal) -> ExitCode {
             ExitCode::WrongInput
         }
     }
+}
+
+/// Reads an inventory, and shows how far it has come, as `run` does.
+fn reading<T>(read: impl FnOnce(export::Tell<'_>) -> T) -> T {
+    let shown = Reading::new(Progress::choose(false, std::io::stderr().is_terminal()));
+    let read = read(&mut |at| {
+        shown.tell(at.dataset, at.records, at.percent());
+        ControlFlow::Continue(())
+    });
+    shown.done();
+    read
 }
 
 /// Whether standard error is a terminal that wants colours.

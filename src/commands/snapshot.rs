@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{complain, print};
+use super::{complain, print, reading};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::inventory::{self, Expectations, Inventory, dataset};
@@ -33,10 +33,8 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
-        let mut progress = super::progress::Reading::default();
         let expectations = Expectations::at(jiff::Timestamp::now());
-        let mut inventory = inventory::load(&self.from, &expectations, &mut |at| progress.tell(at))?;
-        progress.end();
+        let mut inventory = reading(|tell| inventory::load(&self.from, &expectations, tell))?;
         if let Some(path) = &self.users {
             inventory = only(inventory, path)?;
         }

@@ -238,6 +238,8 @@ pub struct Account {
     pub user: String,
     /// Where its password is read from.
     pub password: Spanned<SecretReference>,
+    /// A telephone number that rings at it and at nobody else, as `+14255550100`: it may be called.
+    pub phone: Option<String>,
 }
 
 /// Whose certificates are trusted.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::waves::waves_now;
+use crate::accounts::Accounts;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{BaselineFile, Environment, InventoryFile, SourceFile};
 use crate::facts::Base;
@@ -60,6 +61,8 @@ pub struct Ways<'a> {
     pub directory: &'a dyn ldap::Way,
     /// Folders that stand in for those that the environment file names.
     pub folders: &'a BTreeMap<String, PathBuf>,
+    /// What became of accounts: one that a server rejected is not tried at another's.
+    pub accounts: &'a Accounts,
 }
 
 /// What was read.
@@ -81,7 +84,7 @@ pub async fn gather(
     let Some(file) = &environment.file.inventory else { return Ok(None) };
     let waves = waves_now(environment)?;
     let expectations = expectations(environment, file, now)?;
-    let reading = Reading { environment, ways, gathering, accounts: ldap::Accounts::default() };
+    let reading = Reading { environment, ways, gathering };
     let read = reading.all(file, &expectations).await;
     let (inventory, baseline) = read.map_err(|found| placed(environment, found))?;
     Ok(Some(Arc::new(Base::new(Arc::new(inventory), baseline.map(Arc::new), waves, now))))
@@ -91,8 +94,6 @@ struct Reading<'a> {
     environment: &'a Environment,
     ways: Ways<'a>,
     gathering: &'a Gathering,
-    /// One for all sources: an account that one server rejected is not tried at another's.
-    accounts: ldap::Accounts,
 }
 
 impl Reading<'_> {
@@ -106,9 +107,10 @@ impl Reading<'_> {
         let mut places: BTreeMap<String, Fqdn> = BTreeMap::new();
         for source in &file.sources {
             match source {
-                SourceFile::Export(path) => builder = self.export(builder, self.path(&path.value)).await?,
+                SourceFile::Export(path) => builder = self.export(builder, &path.value).await?,
                 SourceFile::Topology(path) => {
-                    let document = topology::gather(&self.path(&path.value), &mut builder)?;
+                    self.gathering.tell("the topology", 0, 0);
+                    let document = topology::gather(&self.path(&path.value), &path.value, &mut builder)?;
                     let pairs = document.pairs().filter_map(|(pair, pool)| Some((pair.to_owned(), pool.parse().ok()?)));
                     places.extend(pairs);
                 }
@@ -134,7 +136,7 @@ impl Reading<'_> {
                 }
                 SourceFile::Ldap(ldap) => {
                     self.gathering.tell("the directory", 0, 0);
-                    let reading = ldap::read(ldap, self.ways.directory, &self.accounts, &places, &mut builder);
+                    let reading = ldap::read(ldap, self.ways.directory, self.ways.accounts, &places, &mut builder);
                     let ended = self.gathering.stop.run_until_cancelled(reading).await;
                     if let Some(servers) = ended {
                         for trouble in servers.iter().flat_map(|told| told.troubles.iter().chain(&told.notes)) {
@@ -156,7 +158,7 @@ impl Reading<'_> {
             }
             Some(BaselineFile::Export(path)) => {
                 self.not_itself(file, &path.value)?;
-                let builder = self.export(Builder::default(), self.path(&path.value)).await?;
+                let builder = self.export(Builder::default(), &path.value).await?;
                 // A baseline is old by its nature.
                 let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
                 let read = builder.finish(&of_any_age);
@@ -188,9 +190,9 @@ impl Reading<'_> {
         self.ways.folders.get(named).cloned().unwrap_or_else(|| self.environment.folder.join(named))
     }
 
-    async fn export(&self, builder: Builder, folder: PathBuf) -> Result<Builder, Vec<Diagnostic>> {
-        let gathering = self.gathering.clone();
-        let reading = tokio::task::spawn_blocking(move || export(builder, &folder, &gathering));
+    async fn export(&self, builder: Builder, named: &str) -> Result<Builder, Vec<Diagnostic>> {
+        let (folder, name, gathering) = (self.path(named), named.to_owned(), self.gathering.clone());
+        let reading = tokio::task::spawn_blocking(move || export(builder, &folder, &name, &gathering));
         reading.await.unwrap_or_else(|_| {
             let message = "reading an export failed; this is a defect of Poolproof's";
             Err(vec![Diagnostic::new(Code::Unreadable, message)])
@@ -205,12 +207,12 @@ fn same_deployment(named: &str, baseline: &Inventory, expectations: &Expectation
     Err(vec![Diagnostic::new(Code::Inconsistent, message).hint("name this environment's own")])
 }
 
-fn export(mut builder: Builder, folder: &Path, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
+fn export(mut builder: Builder, folder: &Path, name: &str, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
     let mut progress = |progress: &export::Progress| {
-        gathering.tell(progress.dataset, progress.records, progress.bytes * 100 / progress.total.max(1));
+        gathering.tell(progress.dataset, progress.records, progress.percent());
         if gathering.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    export::read(folder, &mut builder, &mut progress)?;
+    export::read(folder, name, &mut builder, &mut progress)?;
     Ok(builder)
 }
 

@@ -33,22 +33,22 @@ pub struct Proposal {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Proposes an environment from a topology document or an export folder.
+/// Proposes an environment from a topology document or an export folder, whose reading is told.
 ///
 /// # Errors
 /// What is wrong with the document or folder, or that it names nothing an environment could
 /// be made of.
-pub fn propose(from: &Path) -> Result<Proposal, Vec<Diagnostic>> {
+pub fn propose(from: &Path, tell: export::Tell<'_>) -> Result<Proposal, Vec<Diagnostic>> {
     let name = from.display().to_string();
     if from.is_dir() {
-        return of_export(from, &name);
+        return of_export(from, &name, tell);
     }
     of_topology(&topology::load(from)?, &name)
 }
 
-fn of_export(folder: &Path, name: &str) -> Result<Proposal, Vec<Diagnostic>> {
+fn of_export(folder: &Path, name: &str, tell: export::Tell<'_>) -> Result<Proposal, Vec<Diagnostic>> {
     let mut builder = Builder::default();
-    export::read(folder, &mut builder, &mut |_| std::ops::ControlFlow::Continue(()))?;
+    export::read(folder, name, &mut builder, tell)?;
     let inventory = Arc::new(builder.finish(&Expectations::at(jiff::Timestamp::now())));
     let mut deployment = find::deployment(&inventory);
     deployment.origin = format!("{name}, the folder of an export");

@@ -21,7 +21,7 @@ use crate::values::fold;
 pub fn load(path: &Path, expectations: &Expectations, tell: export::Tell<'_>) -> Result<Inventory, Vec<Diagnostic>> {
     if path.is_dir() {
         let mut builder = Builder::default();
-        export::read(path, &mut builder, tell)?;
+        export::read(path, &path.display().to_string(), &mut builder, tell)?;
         return Ok(builder.finish(expectations));
     }
     if snapshot::is_snapshot(path) {

@@ -16,5 +16,5 @@ pub use limits::Limits;
 pub use network::{Addresses, DialError, DialFailure, Dialed, Network, Older, OlderTls, Route, Trust, Wire, Wiring};
 pub use observation::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError};
 pub use observer::{Manner, Observer, Watch};
-pub use probe::{Answer, Context, Fault, Probe, ProbeKind, Review};
+pub use probe::{Answer, Context, Fault, Probe, ProbeKind, Review, Touched};
 pub use question::{Question, QuestionKey, Vantage};

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::network::Network;
 use super::observation::{ErrorClass, Evidence, Facts, ProbeError};
-use crate::values::{Effect, HostPort};
+use crate::values::{Effect, HostPort, SipAddress};
 
 /// What a probe may use of the world.
 #[derive(Clone)]
@@ -78,6 +78,17 @@ pub struct Fault {
     pub hint: String,
 }
 
+/// Somebody whom a question touches: who gets the message or the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// Whoever has this address.
+    Address(SipAddress),
+    /// Whoever answers this number, as it is dialled.
+    Number(String),
+    /// The parameter that says who is not given.
+    Unsaid(&'static str),
+}
+
 /// A kind of probe.
 pub trait Probe: Send + Sync + 'static {
     /// Its parameters, as `observe:` in a check file writes them.
@@ -101,6 +112,13 @@ pub trait Probe: Send + Sync + 'static {
         Review::default()
     }
 
+    /// Whom it touches, where it leaves a trace. Accounts that ask are not meant.
+    #[must_use]
+    fn touches(spec: &Self::Spec) -> Vec<Touched> {
+        let _ = spec;
+        Vec::new()
+    }
+
     /// Asks once. Dropping the future stops it.
     fn ask(spec: Self::Spec, context: Context) -> impl Future<Output = Result<Answer<Self::Facts>, ProbeError>> + Send;
 }
@@ -122,6 +140,8 @@ pub struct ProbeKind {
     pub target: fn(&Value) -> Option<HostPort>,
     /// What can be told of a question before it is asked.
     pub review: fn(&Map<String, Value>) -> Review,
+    /// Whom a question with these parameters touches.
+    pub touches: fn(&Value) -> Vec<Touched>,
     /// Asks once.
     pub ask: fn(Value, Context) -> Asked,
 }
@@ -137,6 +157,8 @@ impl ProbeKind {
             facts_schema: || schema_for!(P::Facts),
             target: |params| serde_json::from_value(params.clone()).ok().and_then(|spec| P::target(&spec)),
             review: P::review,
+            // Parameters that don't fit are never asked.
+            touches: |params| serde_json::from_value(params.clone()).map(|spec| P::touches(&spec)).unwrap_or_default(),
             ask: |params, context| Box::pin(ask::<P>(params, context)),
         }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::case::{Case, State, SubjectValue, key_of};
 use super::range::{Found, cause, each};
 use super::scope::Scope;
-use super::{needs, vantages};
+use super::{needs, touched, vantages};
 use crate::check::{Catalogue, Check, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Phase};
@@ -92,6 +92,7 @@ impl Plan {
         if !found.is_empty() {
             return Err(found);
         }
+        touched::refuse(&mut cases, environment, &roots, request.now);
         needs::link(&mut cases);
         Ok(Self { cases, request, roots, warnings })
     }

@@ -9,6 +9,7 @@ mod questions;
 mod range;
 mod scope;
 mod show;
+mod touched;
 mod vantages;
 
 pub use case::{Case, State, SubjectValue, group_of, key_of};

@@ -107,6 +107,22 @@ pub fn question_of(
     Ok(Question { probe: step.probe.name.to_owned(), params: Json::Object(params), vantage, account: account.cloned() })
 }
 
+/// The parameters of a step that are known before anything is asked.
+pub(super) fn known_of(step: &Step, slots: &Slots<'_>) -> Json {
+    let known = |(name, param): &(String, Param)| Some((name.clone(), known(param, slots)?));
+    Json::Object(step.params.iter().filter_map(known).collect())
+}
+
+fn known(param: &Param, slots: &Slots<'_>) -> Option<Json> {
+    match param {
+        Param::Map(entries) => {
+            let known = |(name, item): &(String, Param)| Some((name.clone(), known(item, slots)?));
+            Some(Json::Object(entries.iter().filter_map(known).collect()))
+        }
+        other => value_of(other, slots).ok().filter(|value| !value.is_null()),
+    }
+}
+
 fn value_of(param: &Param, slots: &Slots<'_>) -> Result<Json, EvalError> {
     match param {
         Param::Known(value) => Ok(value.clone()),

@@ -332,24 +332,6 @@ fn report_all_counts_groups_and_names() {
 }
 
 #[test]
-fn a_trace_needs_leave() {
-    let check = "
-  - id: leaves-a-trace
-    title: T
-    effects: [sends-im]
-    waivable: false
-    observe: { port: { tcp: { host: 10.0.0.1, port: 5061 } } }
-    expect: [{ that: port.open }]
-";
-    let ran = Run::tiny(check).ok();
-    assert_eq!(ran.results().case("leaves-a-trace")["skipped"], json!({"effect-not-allowed": "sends-im"}));
-    assert!(ran.observations().is_empty(), "nothing is asked");
-    let ran = Run::tiny(check).args(["--allow", "sends-im"]).ok();
-    assert_eq!(ran.results().verdict("leaves-a-trace"), "pass");
-    Run::tiny(check).args(["--allow", "places-call"]).ok();
-}
-
-#[test]
 fn one_false_and_one_unknown_is_a_fail_and_unknown_alone_an_error() {
     let check = |expect: &str| {
         format!(

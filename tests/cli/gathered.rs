@@ -268,3 +268,26 @@ fn a_baseline_that_is_the_source_or_of_another_environment_is_refused() {
     let environment = format!("{ENVIRONMENT}{INVENTORY}").replacen("environment: tiny", "environment: other", 1);
     with("").file("mock/environment.yaml", environment).status(2).stderr("it is of the environment `tiny`").ok();
 }
+
+/// A mock writes its exports wherever there is room; a doubt names them as the environment file does.
+#[test]
+fn a_doubt_names_the_source_as_the_environment_file_does() {
+    let contoso = format!("{}/fixtures/contoso", env!("CARGO_MANIFEST_DIR"));
+    let state = ["--state", "ready-to-decommission", "--variant", "inventory-exported-with-errors"];
+    let room = tempfile::tempdir().expect("a folder");
+    let temporary = room.path().display().to_string();
+    let run = || {
+        let run = Run::new(["run", "legacy-pool-no-persistent-chat"]).args(["--mock", &contoso]).args(state);
+        run.env("TMPDIR", &temporary).env("TMP", &temporary).status(3).ok()
+    };
+    let (first, second) = (run(), run());
+    let told = |ran: &super::support::Ran| -> Vec<String> {
+        ran.results().cases().iter().map(|case| format!("{}: {}", case["key"], case["message"])).collect()
+    };
+    assert!(told(&first).iter().any(|text| text.contains("export ./export")), "{:?}", told(&first));
+    assert_eq!(told(&first), told(&second));
+    let before = first.read("reports/latest/results.json");
+    assert!(!before.contains(&temporary), "{temporary} is in results.json");
+    let ran = first.then(["report"]).status(3).ok();
+    assert_eq!(before, ran.read("reports/latest/results.json"));
+}

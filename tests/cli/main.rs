@@ -1,6 +1,7 @@
 //! The binary as its users meet it: arguments and files in; exit code, streams and
 //! reports out.
 
+mod accounts;
 mod bad_files;
 mod bad_suites;
 mod commands;
@@ -21,4 +22,5 @@ mod replay;
 mod schemas;
 mod support;
 mod timing;
+mod traces;
 mod waivers;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use poolproof::accounts::Accounts;
 use poolproof::diagnostic::Source;
 use poolproof::expression::{Lookup, Value};
-use poolproof::inventory::source::ldap::{Accounts, LdapSource, Told, read};
+use poolproof::inventory::source::ldap::{LdapSource, Told, read};
 use poolproof::inventory::{Builder, Expectations, Inventory};
 use poolproof::observe::{Network, OlderTls, Trust, Wiring};
 use poolproof::run::DirectoryWay;
@@ -42,7 +43,7 @@ impl World {
             connect: BTreeMap::new(),
             roots: vec![root.to_vec()],
             topology: BTreeMap::new(),
-            accounts: Accounts::default(),
+            accounts: Accounts::of_this_run("contoso"),
         }
     }
 

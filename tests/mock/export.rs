@@ -90,7 +90,7 @@ fn read(folder: &Path) -> Arc<Inventory> {
 fn read_all(folders: &[PathBuf], environment: &str) -> Arc<Inventory> {
     let mut builder = Builder::default();
     for folder in folders {
-        export::read(folder, &mut builder, &mut |_| ControlFlow::Continue(()))
+        export::read(folder, "export", &mut builder, &mut |_| ControlFlow::Continue(()))
             .unwrap_or_else(|found| panic!("{}", render(&found, false)));
     }
     let expectations = Expectations { environment: Some(environment.to_owned()), ..Expectations::at(now()) };

@@ -325,8 +325,9 @@ fn folder() {
     std::fs::write(folder.path().join("poolproof-export.log"), "2026 remark\r\n").expect("written");
     std::fs::write(folder.path().join("users.jsonl.partial"), "{").expect("written");
     let mut builder = Builder::default();
-    let read =
-        poolproof::inventory::source::export::read(folder.path(), &mut builder, &mut |_| ControlFlow::Continue(()));
+    let read = poolproof::inventory::source::export::read(folder.path(), "export", &mut builder, &mut |_| {
+        ControlFlow::Continue(())
+    });
     read.unwrap_or_else(|found| panic!("{found:?}"));
     let inventory = builder.finish(&Expectations::at("2026-11-20T11:00:00Z".parse().expect("a time")));
     assert!(expected.len() > 50, "{}", expected.len());

@@ -37,15 +37,22 @@ impl Contoso {
     /// Runs the checks that ask the inventory alone, with other sources than the fixture's.
     pub fn judged(&self, sources: &str, more: &str) -> RunResult {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = self.written(&folder, sources, more);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
-        command.args(["run", "--quiet", "--at", "internal", "--environment"]).arg(&file);
-        command.arg("--reports").arg(folder.path().join("reports")).args(over_the_inventory());
-        let output = command.current_dir(folder.path()).stdin(Stdio::null()).output().expect("it runs");
+        let output = self.run(&folder, sources, more).output().expect("it runs");
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(matches!(output.status.code(), Some(0 | 1 | 3)), "{}: {told}", output.status);
         json::read_file(&folder.path().join("reports/latest/results.json"))
             .unwrap_or_else(|error| panic!("{error}: {told}"))
+    }
+
+    /// A run of those checks in a folder, which remembers what it remembers there.
+    pub fn run(&self, folder: &TempDir, sources: &str, more: &str) -> Command {
+        let file = self.written(folder, sources, more);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
+        command.args(["run", "--quiet", "--at", "internal", "--environment"]).arg(&file);
+        command.arg("--reports").arg(folder.path().join("reports")).args(over_the_inventory());
+        command.env("POOLPROOF_STATE", folder.path().join("state"));
+        command.current_dir(folder.path()).stdin(Stdio::null());
+        command
     }
 
     fn written(&self, folder: &TempDir, sources: &str, more: &str) -> PathBuf {

@@ -10,19 +10,60 @@ use base64::engine::general_purpose::STANDARD;
 use poolproof::inventory::{Dataset, Kind, dataset};
 use serde_json::Value;
 
+use crate::authority::Authority;
+use crate::contoso::Contoso;
 use crate::shell::read;
-use crate::slapd::PASSWORD;
+use crate::slapd::{AS_USUAL, Directory, OpenLdap, PASSWORD};
 
-pub const SUFFIX: &str = "DC=contoso,DC=com";
+const SUFFIX: &str = "DC=contoso,DC=com";
 pub const READER: &str = "CN=reader,DC=contoso,DC=com";
 const PARTITION: &str = "CN=CONTOSO,CN=Partitions,CN=Configuration,DC=contoso,DC=com";
+
+/// Contoso's directory, served.
+pub struct Forest {
+    pub directory: Directory,
+    folder: tempfile::TempDir,
+}
+
+impl Forest {
+    pub fn of(contoso: &Contoso, openldap: &OpenLdap) -> Self {
+        let authority = Authority::new();
+        let ldif = ldif(&contoso.folder("./directory"), &contoso.folder("./export"));
+        let directory = openldap.serve(SUFFIX, &authority.identity("dc01.contoso.com"), AS_USUAL, |out| {
+            out.write_all(ldif.as_bytes()).expect("written");
+        });
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("root.pem"), &authority.pem).expect("written");
+        Self { directory, folder }
+    }
+
+    /// It as a source, read by an account that knows its password, or doesn't.
+    pub fn source(&self, password: &str) -> String {
+        let file = self.folder.path().join("password");
+        std::fs::write(&file, password).expect("written");
+        format!(
+            "    - ldap:\n        servers: [{{ host: dc01.contoso.com, domain: '{SUFFIX}', known: 'sip:sarad@contoso.com' }}]\n        \
+             account: {{ user: '{READER}', password: {{ file: '{}' }} }}\n        configuration: 'CN=Configuration,{SUFFIX}'",
+            file.display()
+        )
+    }
+
+    /// The way there, and whom to trust.
+    pub fn way(&self) -> String {
+        format!(
+            "connect: {{ 'dc01.contoso.com:636': ['{}'] }}\ntrust: {{ roots: ['{}'] }}",
+            self.directory.ldaps,
+            self.folder.path().join("root.pem").display()
+        )
+    }
+}
 
 /// An object: its attributes, each with its values. Bytes are bytes.
 type Object = BTreeMap<String, Vec<Vec<u8>>>;
 
 /// A directory that holds what the folder tells of one, and of the same objects what the
 /// shell's export knows beyond that: their languages, say.
-pub fn ldif(folder: &Path, shell: &Path) -> String {
+fn ldif(folder: &Path, shell: &Path) -> String {
     let schema = std::fs::read_to_string(crate::peers::ours("slapd/directory.schema")).expect("the schema");
     let mut objects: BTreeMap<String, (String, Object)> = BTreeMap::new();
     for (dataset, record) in records(folder) {

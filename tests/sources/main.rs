@@ -22,6 +22,7 @@ mod slapd;
 
 mod contoso;
 mod forest;
+mod rejected;
 mod shell;
 mod verdicts;
 
@@ -37,5 +38,6 @@ fn main() -> ExitCode {
         shell::stand_in(rest);
         return ExitCode::SUCCESS;
     }
-    libtest_mimic::run(&Arguments::from_args(), verdicts::trials()).exit_code()
+    let trials = [verdicts::trials(), rejected::trials()];
+    libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit_code()
 }

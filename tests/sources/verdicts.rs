@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use libtest_mimic::{Failed, Trial};
 use poolproof::report::{RunResult, Verdict};
 
-use crate::authority::Authority;
 use crate::contoso::{Contoso, cases, verdicts};
-use crate::slapd::{AS_USUAL, OpenLdap, PASSWORD};
-use crate::{forest, peers, shell};
+use crate::forest::Forest;
+use crate::slapd::{OpenLdap, PASSWORD};
+use crate::{peers, shell};
 
 /// A state, and what is wrong in it, if anything is.
 const WORLDS: [(&str, Option<&str>); 4] = [
@@ -48,27 +48,8 @@ fn through_the_directory(openldap: &OpenLdap, state: &str, variant: Option<&str>
     let (export, directory) = (contoso.folder("./export"), contoso.folder("./directory"));
     let beside = format!("    - export: '{}'", export.display());
     let exported = contoso.judged(&format!("{beside}\n    - export: '{}'", directory.display()), "");
-    let authority = Authority::new();
-    let ldif = forest::ldif(&directory, &export);
-    let served = openldap.serve(forest::SUFFIX, &authority.identity("dc01.contoso.com"), AS_USUAL, |out| {
-        out.write_all(ldif.as_bytes()).expect("written");
-    });
-    let folder = tempfile::tempdir()?;
-    let (password, root) = (folder.path().join("password"), folder.path().join("root.pem"));
-    std::fs::write(&password, PASSWORD)?;
-    std::fs::write(&root, &authority.pem)?;
-    let source = format!(
-        "    - ldap:\n        servers: [{{ host: dc01.contoso.com, domain: '{suffix}', known: 'sip:sarad@contoso.com' }}]\n        \
-         account: {{ user: '{reader}', password: {{ file: '{password}' }} }}\n        configuration: 'CN=Configuration,{suffix}'",
-        suffix = forest::SUFFIX,
-        reader = forest::READER,
-        password = password.display(),
-    );
-    let more = format!(
-        "connect: {{ 'dc01.contoso.com:636': ['{}'] }}\ntrust: {{ roots: ['{}'] }}",
-        served.ldaps,
-        root.display()
-    );
+    let forest = Forest::of(&contoso, openldap);
+    let (source, more) = (forest.source(PASSWORD), forest.way());
     let asked = contoso.judged(&format!("{beside}\n{source}"), &more);
     judged_something(&exported, variant)?;
     let both = verdicts(&asked);

@@ -8,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use poolproof::diagnostic::Source;
 use poolproof::environment::Environment;
 use poolproof::init;
-use poolproof::inventory::topology;
+use poolproof::inventory::{quietly, topology};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
@@ -65,6 +65,7 @@ pub fn trials() -> Vec<Trial> {
         trial("init::both forms give the same", both_forms),
         trial("init::an export tells more than a document", export),
         trial("init::what an export lacks is said", poor_export),
+        trial("init::reading an export is told", told_export),
         trial("init::hostile names break nothing", hostile),
         trial("init::any names break nothing", any_names),
         trial("init::what can't be written is told", left_out),
@@ -75,7 +76,7 @@ pub fn trials() -> Vec<Trial> {
 fn sample(name: &'static str, test: fn(&str)) -> Trial {
     let find = move || peers::shared(&format!("samples/powershell/{name}"));
     peers::trial(&format!("init::{name}"), find, move |path: PathBuf| {
-        let proposal = init::propose(&path).map_err(|found| Failed::from(format!("{found:?}")))?;
+        let proposal = init::propose(&path, &mut quietly).map_err(|found| Failed::from(format!("{found:?}")))?;
         environment(&proposal.text);
         test(&proposal.text);
         Ok(())
@@ -157,7 +158,7 @@ fn both_forms() {
 fn export() {
     let folder = tempfile::tempdir().expect("a folder");
     exported::write(folder.path());
-    let text = init::propose(folder.path()).expect("a proposal").text;
+    let text = init::propose(folder.path(), &mut quietly).expect("a proposal").text;
     lines(
         &text,
         &[
@@ -182,13 +183,28 @@ fn export() {
     assert!(!text.contains("may not be complete"), "{text}");
 }
 
+/// A whole export takes a while: how far it has come is told, dataset by dataset.
+fn told_export() {
+    let folder = tempfile::tempdir().expect("a folder");
+    exported::write(folder.path());
+    let (mut datasets, mut bytes) = (Vec::new(), (0, 0));
+    let proposal = init::propose(folder.path(), &mut |at| {
+        datasets.push(at.dataset);
+        bytes = (at.bytes, at.total);
+        std::ops::ControlFlow::Continue(())
+    });
+    proposal.expect("a proposal");
+    assert!(datasets.contains(&"pools") && datasets.contains(&"sip_domains"), "{datasets:?}");
+    assert!(bytes.0 > 0 && bytes.0 == bytes.1, "{bytes:?}");
+}
+
 fn poor_export() {
     let folder = tempfile::tempdir().expect("a folder");
-    let found = init::propose(folder.path()).expect_err("an empty folder");
+    let found = init::propose(folder.path(), &mut quietly).expect_err("an empty folder");
     assert!(found.iter().all(poolproof::diagnostic::Diagnostic::is_error) && !found.is_empty());
     let domains = json!([{ "Identity": "contoso.com", "Name": "contoso.com", "IsDefault": true }]);
     exported::part(folder.path(), "sip_domains", "Get-CsSipDomain", None, &domains);
-    let text = init::propose(folder.path()).expect("a proposal").text;
+    let text = init::propose(folder.path(), &mut quietly).expect("a proposal").text;
     environment(&text);
     lines(
         &text,

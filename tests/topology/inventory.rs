@@ -164,7 +164,7 @@ fn broken() {
             std::fs::write(&path, text).expect("written");
         }
         let mut builder = Builder::default();
-        let found = gather(&path, &mut builder).expect_err("refused");
+        let found = gather(&path, "topology.xml", &mut builder).expect_err("refused");
         assert!(found[0].to_string().contains("topology.xml"), "{found:?}");
         let inventory = Arc::new(builder.finish(&Expectations::at(jiff::Timestamp::now())));
         let Lookup::Unknown(reason) = inventory.list("pools") else { panic!("{text:?}") };
@@ -172,7 +172,7 @@ fn broken() {
     }
     std::fs::write(&path, contoso().published()).expect("written");
     let mut builder = Builder::default();
-    assert_eq!(gather(&path, &mut builder).expect("reads").warnings.len(), 0);
+    assert_eq!(gather(&path, "topology.xml", &mut builder).expect("reads").warnings.len(), 0);
     let inventory = Arc::new(builder.finish(&Expectations::at(jiff::Timestamp::now())));
     assert!(matches!(inventory.list("pools"), Lookup::Known(_)));
     let part = inventory.parts().first().expect("parts");

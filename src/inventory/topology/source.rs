@@ -20,9 +20,9 @@ const SERVICES: &str = "Get-CsService -";
 ///
 /// # Errors
 /// When it can't be read, or is no topology; then nothing of it is in the builder but the
-/// name of the source.
-pub fn gather(path: &Path, builder: &mut Builder) -> Result<Topology, Vec<Diagnostic>> {
-    let source = builder.source("topology", path.display().to_string());
+/// name of the source, which is `name` in messages.
+pub fn gather(path: &Path, name: &str, builder: &mut Builder) -> Result<Topology, Vec<Diagnostic>> {
+    let source = builder.source("topology", name);
     let written = std::fs::metadata(path).and_then(|file| file.modified()).ok();
     let topology = load(path)?;
     deliver(builder, source, &topology, written.and_then(|time| time.try_into().ok()));

@@ -41,21 +41,29 @@ pub struct Progress {
     pub total: u64,
 }
 
+impl Progress {
+    /// The part of all bytes, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        self.bytes.saturating_mul(100) / self.total.max(1)
+    }
+}
+
 /// What is told of progress, and whether to go on.
 pub type Tell<'a> = &'a mut dyn FnMut(&Progress) -> ControlFlow<()>;
 
 /// Between two reports of progress.
 const EVERY: u64 = 1 << 20;
 
-/// Reads a folder into a builder, as one source.
+/// Reads a folder into a builder, as one source. Messages name it as `name`: as people named it,
+/// wherever it lies.
 ///
 /// # Errors
 /// When the folder, or a manifest in it, can't be read; then nothing of it is in the builder but
 /// the name of the source. Reading that was stopped through `tell` leaves the parts that were
 /// read whole, and a doubt about everything else.
-pub fn read(folder: &Path, builder: &mut Builder, tell: Tell<'_>) -> Result<SourceId, Vec<Diagnostic>> {
-    let shown = folder.display().to_string();
-    let source = builder.source("export", shown);
+pub fn read(folder: &Path, name: &str, builder: &mut Builder, tell: Tell<'_>) -> Result<SourceId, Vec<Diagnostic>> {
+    let source = builder.source("export", name);
     let found = folder::find(folder)?;
     let total = found.files.iter().map(|file| file.bytes).sum();
     let mut progress = Progress { dataset: "", records: 0, bytes: 0, total };

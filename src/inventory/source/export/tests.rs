@@ -42,7 +42,7 @@ fn expectations() -> Expectations {
 
 fn load(folder: &Path, expectations: &Expectations) -> Result<Arc<Inventory>, Vec<Diagnostic>> {
     let mut builder = Builder::default();
-    super::read(folder, &mut builder, &mut |_| ControlFlow::Continue(()))?;
+    super::read(folder, "export", &mut builder, &mut |_| ControlFlow::Continue(()))?;
     Ok(Arc::new(builder.finish(expectations)))
 }
 
@@ -335,7 +335,7 @@ fn progress_is_told_and_reading_can_be_stopped() {
     write(folder.path(), "users", "users", &users(), |_| {});
     let mut builder = Builder::default();
     let mut told = Vec::new();
-    super::read(folder.path(), &mut builder, &mut |progress| {
+    super::read(folder.path(), "export", &mut builder, &mut |progress| {
         told.push(progress.clone());
         ControlFlow::Continue(())
     })
@@ -344,7 +344,7 @@ fn progress_is_told_and_reading_can_be_stopped() {
     assert_eq!((last.dataset, last.records, last.bytes, last.total), ("users", 2, last.total, users().len() as u64));
 
     let mut builder = Builder::default();
-    super::read(folder.path(), &mut builder, &mut |_| ControlFlow::Break(())).expect("stopped, not refused");
+    super::read(folder.path(), "export", &mut builder, &mut |_| ControlFlow::Break(())).expect("stopped, not refused");
     let doubt = builder.finish(&expectations()).doubt("users").expect("it was stopped");
     assert!(doubt.contains("stopped before its end"), "{doubt}");
 }

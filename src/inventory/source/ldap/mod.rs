@@ -6,7 +6,6 @@
 //! that was not read to its end, an account whose right to read was not shown, limits of the
 //! server.
 
-mod accounts;
 mod classify;
 mod client;
 mod configuration;
@@ -21,7 +20,6 @@ mod shown;
 mod way;
 
 pub use crate::environment::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
-pub use accounts::Accounts;
 pub use read::{Told, read};
 pub use way::{Stream, Way};
 

@@ -8,7 +8,6 @@ use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::accounts::Accounts;
 use super::classify::{MARKS, OF_CONFIGURATION, OF_DOMAINS, of_domain};
 use super::client::{Client, Trouble, open};
 use super::entry::Entry;
@@ -18,6 +17,7 @@ use super::pools::Pools;
 use super::record::attributes;
 use super::search::{Pace, Query, search};
 use super::way::{Stream, Way};
+use crate::accounts::Accounts;
 use crate::environment::Secret;
 use crate::environment::{DirectoryAccount, DirectoryServer, LdapSource};
 use crate::inventory::{Builder, SourceId, dataset};
@@ -172,10 +172,13 @@ impl Reading<'_> {
     /// Signs in once. A rejected account is never used again.
     async fn sign_in(&self, client: &mut Connected, accounts: &Accounts) -> Result<(), Trouble> {
         let account = self.source.account(self.server);
-        let turn = accounts.turn(&account.user).await.map_err(|why| client.told(&why))?;
         let password = self.password(account).await.map_err(|why| client.told(&why))?;
+        let turn = accounts.turn(&account.user).await.map_err(|why| client.told(&why))?;
         match client.bind(&account.user, &password, self.soon()).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                turn.over();
+                Ok(())
+            }
             Err((trouble, refusal)) => {
                 if refusal.is_some_and(|refusal| refusal.rejects_account) {
                     turn.rejected(&trouble);
@@ -345,7 +348,7 @@ account: { user: reader, password: { env: POOLPROOF_NO_SUCH_VARIABLE } }
 ";
         let file = std::sync::Arc::new(crate::diagnostic::Source::new("source.yaml", text));
         let source: LdapSource = crate::yaml::load(&file, crate::yaml::Limits::default()).expect("reads");
-        let (mut builder, accounts, topology) = (Builder::default(), Accounts::default(), BTreeMap::new());
+        let (mut builder, accounts, topology) = (Builder::default(), Accounts::of_this_run("contoso"), BTreeMap::new());
         let told = moves(read(&source, &Nowhere, &accounts, &topology, &mut builder)).await;
         assert_eq!(told.len(), 2);
         let inventory = builder.finish(&crate::inventory::Expectations::at(jiff::Timestamp::now()));

@@ -3,7 +3,8 @@
 //! One call of one listed `Get-Cs*` or `Test-Cs*` cmdlet through the configured PowerShell.
 //! Parameters go as data and are bound to the cmdlet's parameters; no text of a check ever
 //! becomes script. No credential can be given: a synthetic transaction uses the test users
-//! that its pool is configured with, or fails for want of them.
+//! that its pool is configured with, or fails for want of them. Who else is touched (the
+//! receiver of a message, a number that is called) has to have agreed: see [`Probe::touches`].
 
 mod ask;
 mod diagnosis;
@@ -12,6 +13,7 @@ mod latency;
 mod review;
 mod script;
 mod spec;
+mod touched;
 
 pub use diagnosis::Diagnosis;
 pub use facts::CmdletFacts;
@@ -21,7 +23,7 @@ pub use spec::{CmdletName, CmdletSpec};
 use serde_json::{Map, Value};
 
 use crate::observe::observation::ProbeError;
-use crate::observe::probe::{Answer, Context, Probe, Review};
+use crate::observe::probe::{Answer, Context, Probe, Review, Touched};
 use crate::values::HostPort;
 
 /// The `cmdlet` probe.
@@ -44,6 +46,10 @@ impl Probe for Cmdlet {
 
     fn review(given: &Map<String, Value>) -> Review {
         review::review(given)
+    }
+
+    fn touches(spec: &CmdletSpec) -> Vec<Touched> {
+        touched::touched(spec)
     }
 
     async fn ask(spec: CmdletSpec, context: Context) -> Result<Answer<CmdletFacts>, ProbeError> {
