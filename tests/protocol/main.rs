@@ -12,6 +12,7 @@ mod records;
 mod rfc4475;
 mod round_trip;
 mod samples;
+mod signed;
 mod torture;
 #[path = "../probes/world.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         .chain(msturn::trials())
         .chain(hello::trials())
         .chain(records::trials())
+        .chain(signed::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())
         .chain(round_trip::trials());
