@@ -7,5 +7,6 @@ pub mod diagnostics;
 pub mod hello;
 pub mod ldap;
 pub mod msturn;
+pub mod ntlm;
 pub mod parameters;
 pub mod sip;

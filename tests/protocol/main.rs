@@ -13,6 +13,7 @@ mod records;
 mod rfc4475;
 mod round_trip;
 mod samples;
+mod signed;
 mod torture;
 #[path = "../probes/world.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         .chain(hello::trials())
         .chain(diagnostics::trials())
         .chain(records::trials())
+        .chain(signed::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())
         .chain(round_trip::trials());

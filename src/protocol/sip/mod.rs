@@ -12,8 +12,10 @@ mod encode;
 mod faults;
 mod headers;
 mod message;
+mod signed;
 
 pub use challenge::Challenge;
 pub use decode::{Decoder, Limits, Malformed};
 pub use headers::{Header, Headers};
 pub use message::{Message, Start};
+pub use signed::{Proof, SignatureVersion};
