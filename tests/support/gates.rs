@@ -34,9 +34,26 @@ impl Kept {
         Ok(Self { result: finished.map_err(told)?.result, folder })
     }
 
+    /// A run of which only the result is kept.
+    pub(crate) fn result_of(options: &Options) -> Result<Self, String> {
+        let told = |refusal: poolproof::Refusal| format!("{refusal:?}");
+        let finished = block_on(async {
+            let prepared = Prepared::make(options.clone()).await?;
+            prepared.run(std::sync::Arc::new(()), &Stop::default()).await
+        });
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        Ok(Self { result: finished.map_err(told)?.result, folder })
+    }
+
     fn evidence(&self) -> Evidence {
         Evidence::read(&self.folder.path().join(&self.result.run.id)).expect("our own evidence")
     }
+}
+
+/// Whether every variant is shown to every gate: it takes half an hour, and is asked for by
+/// `POOLPROOF_GATES=all`.
+pub(crate) fn all_are_asked() -> bool {
+    std::env::var_os("POOLPROOF_GATES").is_some_and(|value| value == "all")
 }
 
 /// A gate, and one thing that it is asked about.
@@ -117,8 +134,11 @@ pub(crate) fn all_go(kept: &Kept) -> Result<(), Failed> {
 /// what it can be asked about. `base` is the same state with nothing wrong in it.
 pub(crate) fn none_goes_over(kept: &Kept, base: &Kept, listed: &BTreeSet<String>) -> Result<(), Failed> {
     let catalogue = Catalogue::load(&[]).expect("the shipped checks");
+    let environment = environment(kept);
+    // A gate about one site has nothing to say of another's pools.
+    let mut questions = questions(&environment);
+    questions.retain(|(_, about)| listed.iter().any(|key| !is_elsewhere(key, about, &environment)));
     let ids: BTreeSet<&str> = listed.iter().map(|key| key.split('[').next().unwrap_or(key)).collect();
-    let questions = questions(&environment(kept));
     let names: BTreeSet<&str> = questions.iter().map(|(gate, _)| gate.name.as_str()).collect();
     let mut wrong = Vec::new();
     for name in names {
@@ -137,6 +157,15 @@ pub(crate) fn none_goes_over(kept: &Kept, base: &Kept, listed: &BTreeSet<String>
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(format!("{}, over {ids:?}", wrong.join(", ")).into()) }
+}
+
+/// Whether a case is about a pool, or a server of one, of another site than the one asked about.
+fn is_elsewhere(key: &str, about: &[AskedAbout], environment: &Environment) -> bool {
+    let [AskedAbout::Site(site)] = about else { return false };
+    let subjects = key.split_once('[').map(|(_, rest)| rest.trim_end_matches(']')).unwrap_or_default();
+    let others = environment.view.pools.iter().filter(|pool| !pool.site.eq_ignore_ascii_case(site));
+    let mut names = others.flat_map(|pool| &pool.servers);
+    names.any(|name| subjects.split(',').any(|subject| subject.eq_ignore_ascii_case(name)))
 }
 
 fn open_window(max_age: std::time::Duration) -> AskedGate {
