@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use libtest_mimic::{Arguments, Failed};
-use poolproof::observe::{Evidence, Outcome};
-use poolproof::report::{Named, Place, RunResult, SkipReason, Verdict, html};
-use sample::{Sample, case, observation, run};
+use poolproof::report::{RunResult, html};
+use sample::{Sample, case, observation, run, whose_texts_are_all};
 use serde_json::Value;
 
 /// What would run, load or deceive if any of it became markup.
@@ -78,52 +77,7 @@ fn read(result: &RunResult, peers: &Peers) -> Result<Value, Failed> {
 }
 
 fn hostile_names_do_nothing(peers: &Peers) -> Result<(), Failed> {
-    let mut result = run([
-        case(&format!("a[{HOSTILE}]")).fail().message(HOSTILE).fix(HOSTILE).with(|case| {
-            case.title = HOSTILE.into();
-            case.because = Some(HOSTILE.into());
-            case.source = Some(HOSTILE.into());
-            case.tags = vec![HOSTILE.into()];
-            case.connect = vec![HOSTILE.into()];
-            case.observations.insert(HOSTILE.into(), 7);
-            case.ranged_over = Some(2);
-            case.members = vec![Named {
-                key: HOSTILE.into(),
-                verdict: Verdict::Fail,
-                message: HOSTILE.into(),
-                group: Some(HOSTILE.into()),
-                fix: Some(HOSTILE.into()),
-                waived: None,
-            }];
-        }),
-        case("b").verdict(Verdict::Waived).message(HOSTILE),
-        case("c").error("tls").message(HOSTILE),
-        case("d").skip(SkipReason::NotDue),
-        case("e").flaky(7),
-    ]);
-    let mut seen = observation(7);
-    seen.evidence = ["request", "answer", HOSTILE]
-        .map(|label| Evidence { label: label.into(), text: format!("{HOSTILE}\n{HOSTILE}") })
-        .to_vec();
-    if let Outcome::Facts(facts) = &mut seen.outcome {
-        facts.values.insert(HOSTILE.into(), serde_json::json!([{ HOSTILE: HOSTILE }, [HOSTILE], HOSTILE]));
-        facts.unknown.insert(HOSTILE.into(), HOSTILE.into());
-    }
-    result.observations.insert(7, seen.into());
-    result.run.environment = HOSTILE.into();
-    result.run.host = HOSTILE.into();
-    result.run.phase = HOSTILE.into();
-    result.run.places = vec![Place {
-        kind: HOSTILE.into(),
-        name: HOSTILE.into(),
-        site: Some(HOSTILE.into()),
-        role: Some(HOSTILE.into()),
-        product: Some(HOSTILE.into()),
-        phase: HOSTILE.into(),
-    }];
-    result.warnings.push(HOSTILE.into());
-    result.suites[0].title = HOSTILE.into();
-    result.suites[0].name = HOSTILE.into();
+    let result = whose_texts_are_all(HOSTILE);
     let saw = read(&result, peers)?;
     let shown = format!(
         "a[{}]",

@@ -1,26 +1,23 @@
 //! `poolproof gate`
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
 
 use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
-use super::run::{interrupts, width};
-use super::{color, complain, show};
+use super::attended::{Attended, style};
+use super::complain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::gate::{Answer, AskedGate, GateAnswer, GateOptions, answer, terminal, write};
-use crate::gather::Gathering;
 use crate::plan::AskedAbout;
 use crate::report::files::{Destination, RunFolder, write_atomically};
 use crate::report::junit::Dialect;
-use crate::report::terminal::{self, Progress, Reading, Style};
 use crate::run::Evidence;
 use crate::values::Duration;
-use crate::{Options, Prepared, Refusal, Stop};
+use crate::{Options, Refusal};
 
 /// The answer's file in a run's folder.
 const ANSWER: &str = "gate.json";
@@ -97,15 +94,18 @@ impl GateCommand {
         if let Some(destination) = &self.json {
             trouble.extend(destination.write(|out| write(&given, out)).err());
         }
-        let style = Style { color: color(), width: width(), ..Style::default() };
-        drop(anstream::stderr().write_all(terminal(&given, &style).as_bytes()));
+        drop(anstream::stderr().write_all(terminal(&given, &style()).as_bytes()));
         if let Some(folder) = &folder {
             complain(&format!("the evidence is in {}", folder.path().display()));
         }
         for error in &trouble {
             complain(&error.to_string());
         }
-        Ok(if trouble.is_empty() { code(&given) } else { ExitCode::Bug })
+        // A file that can't be written takes a GO back, and hides no other answer.
+        Ok(match code(&given) {
+            ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
+            code => code,
+        })
     }
 
     fn options(&self) -> GateOptions {
@@ -134,34 +134,18 @@ impl GateCommand {
     /// Asks what the gate needs.
     async fn run(&self, asked: &AskedGate) -> Result<RunFolder, Refusal> {
         let asking = asked.asking()?;
-        let how = Progress::choose(self.quiet, std::io::stderr().is_terminal());
-        let reading = Arc::new(Reading::new(how));
-        let told = Arc::clone(&reading);
-        let stop = Stop::default();
-        let signals = tokio::spawn(interrupts(stop.clone()));
         let options = Options {
             checks: self.checks.checks.clone(),
             target: self.target.target(),
             selection: asking.selection,
             allowed: self.effects.allow.clone(),
             reports: Some(self.reports.clone()),
-            gathering: Gathering {
-                tell: Some(Arc::new(move |so_far| told.tell(so_far.dataset, so_far.records, so_far.percent))),
-                stop: stop.reading(),
-            },
             waivers: self.waivers.clone(),
             about: self.options().about,
             everywhere: asking.everywhere,
             ..Options::default()
         };
-        let prepared = Prepared::make(options).await;
-        reading.done();
-        let prepared = prepared?;
-        show(&prepared.catalogue.warnings);
-        let style = Style { color: color(), width: width(), ..Style::default() };
-        let finished = prepared.run(Arc::new(terminal::progress(how, &style)), &stop).await;
-        signals.abort();
-        let finished = finished?;
+        let finished = Attended::begin(self.quiet).run(options, Vec::new()).await?;
         let folder = finished.folder.ok_or_else(|| Refusal::Machine("the run left no folder".to_owned()))?;
         let written = folder.write(&finished.result, Dialect::default()).and_then(|()| folder.make_latest());
         written.map_err(|error| Refusal::Machine(error.to_string()))?;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::run::width;
-use super::{color, complain};
+use super::attended::style;
+use super::complain;
 use crate::exit::ExitCode;
 use crate::report::files::RunFolder;
 use crate::report::junit::Dialect;
-use crate::report::terminal::{self, Style};
+use crate::report::terminal;
 use crate::run::Evidence;
 use crate::{Refusal, judge_again};
 
@@ -43,8 +43,7 @@ impl Merge {
         // What was written is judged, not what was in mind.
         let result = judge_again(&folder.evidence()).await?;
         folder.write(&result, self.junit_dialect).map_err(machine)?;
-        let style = Style { color: color(), width: width(), ..Style::default() };
-        let summary = terminal::summary(&result, Some(&folder.path()), &style);
+        let summary = terminal::summary(&result, Some(&folder.path()), &style());
         drop(anstream::stderr().write_all(summary.as_bytes()));
         if let Err(error) = folder.make_latest() {
             complain(&error.to_string());

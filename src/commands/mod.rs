@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arguments;
+mod attended;
 mod completions;
 mod diff;
 mod explain;

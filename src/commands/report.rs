@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::color;
+use super::attended::style;
 use crate::exit::ExitCode;
 use crate::report::files::RunFolder;
 use crate::report::junit::Dialect;
-use crate::report::terminal::{self, Style};
+use crate::report::terminal;
 use crate::{Refusal, judge_again};
 
 /// Rebuild the reports of a run from its evidence
@@ -35,8 +35,7 @@ impl Report {
         let folder = RunFolder::open(run).map_err(machine)?;
         let result = judge_again(&folder.evidence()).await?;
         folder.write(&result, self.junit_dialect).map_err(machine)?;
-        let style = Style { color: color(), ..Style::default() };
-        let summary = terminal::summary(&result, Some(&folder.path()), &style);
+        let summary = terminal::summary(&result, Some(&folder.path()), &style());
         drop(anstream::stderr().write_all(summary.as_bytes()));
         Ok(ExitCode::of(&result))
     }

@@ -1,27 +1,27 @@
 //! `poolproof run`
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments};
-use super::{color, complain, show};
+use super::attended::{Attended, style};
+use super::{complain, show};
 use crate::exit::ExitCode;
-use crate::gather::Gathering;
 use crate::report::files::{Destination, RunFolder};
 use crate::report::junit::{self, Dialect};
-use crate::report::terminal::{self, Progress, Reading, Style};
+use crate::report::terminal;
 use crate::report::{EventStream, Listener, Severity, html, json, markdown};
 use crate::run::Evidence;
-use crate::{Finished, Options, Prepared, Refusal, Replay, Stop, replay};
+use crate::{Finished, Options, Refusal, Replay, replay};
 
 /// Run checks and write the reports
 ///
 /// Writes `<reports>/<run id>/` with `report.html` for people, `junit.xml`, `results.json`
-/// and `evidence.ndjson` (every observation, as it happened), and points `<reports>/latest` there. Everything
-/// for people goes to standard error.
+/// and `evidence.ndjson` (every observation, as it happened), and points `<reports>/latest`
+/// there. What is told on the way goes to standard error.
 #[derive(Debug, Args)]
 pub struct Run {
     #[command(flatten)]
@@ -84,11 +84,6 @@ impl Run {
         if let Some(run) = &self.replay {
             return self.replay(run).await;
         }
-        let how = Progress::choose(self.quiet, std::io::stderr().is_terminal());
-        let reading = Arc::new(Reading::new(how));
-        let told = Arc::clone(&reading);
-        let stop = Stop::default();
-        let signals = tokio::spawn(interrupts(stop.clone()));
         let options = Options {
             checks: self.checks.checks.clone(),
             target: self.target.target(),
@@ -97,30 +92,15 @@ impl Run {
             fail_on: self.fail_on.unwrap_or(Severity::Minor),
             fail_fast: self.fail_fast,
             reports: Some(self.output.reports.clone()),
-            gathering: Gathering {
-                tell: Some(Arc::new(move |so_far| told.tell(so_far.dataset, so_far.records, so_far.percent))),
-                stop: stop.reading(),
-            },
             waivers: self.waivers.clone(),
             ..Options::default()
         };
-        let prepared = Prepared::make(options).await;
-        reading.done();
-        let prepared = prepared?;
-        show(&prepared.catalogue.warnings);
-        for warning in &prepared.plan.warnings {
-            complain(warning);
-        }
-        let style = Style { color: color(), width: width(), ..Style::default() };
         let events = self.output.events.as_ref().map(EventStream::open).transpose();
         let events = events.map_err(|error| Refusal::Machine(error.to_string()))?.map(Arc::new);
-        let mut listeners: Vec<Box<dyn Listener>> = vec![Box::new(terminal::progress(how, &style))];
-        listeners.extend(events.clone().map(|events| Box::new(events) as Box<dyn Listener>));
-        let finished = prepared.run(Arc::new(listeners), &stop).await;
-        signals.abort();
-        let mut finished = finished?;
+        let others = events.clone().map(|events| Box::new(events) as Box<dyn Listener>);
+        let mut finished = Attended::begin(self.quiet).run(options, others.into_iter().collect()).await?;
         finished.trouble.extend(events.and_then(|events| events.end()).map(|error| error.to_string()));
-        Ok(self.output.deliver(&finished, &style, true))
+        Ok(self.output.deliver(&finished, true))
     }
 
     /// The reports of a replay lie in a folder of their own, and `latest` still points to
@@ -141,8 +121,7 @@ impl Run {
         let id = format!("{}-replay", judged.result.run.id);
         let folder = RunFolder::open_or_create(&self.output.reports, &id).map_err(machine)?;
         let finished = Finished { result: judged.result, folder: Some(folder), trouble: Vec::new() };
-        let style = Style { color: color(), width: width(), ..Style::default() };
-        Ok(self.output.deliver(&finished, &style, false))
+        Ok(self.output.deliver(&finished, false))
     }
 }
 
@@ -166,7 +145,7 @@ impl OutputArguments {
 
     /// Writes all reports, then the summary. A report that can't be written never hides
     /// the verdict, but it is told, and it is an error.
-    fn deliver(&self, finished: &Finished, style: &Style, newest: bool) -> ExitCode {
+    fn deliver(&self, finished: &Finished, newest: bool) -> ExitCode {
         let result = &finished.result;
         let mut trouble = finished.trouble.clone();
         let mut note = |written: std::io::Result<()>| trouble.extend(written.err().map(|error| error.to_string()));
@@ -189,7 +168,7 @@ impl OutputArguments {
             note(destination.write(|out| markdown::write(result, out)));
         }
         let place = finished.folder.as_ref().map(crate::report::files::RunFolder::path);
-        let summary = terminal::summary(result, place.as_deref(), style);
+        let summary = terminal::summary(result, place.as_deref(), &style());
         drop(anstream::stderr().write_all(summary.as_bytes()));
         for message in &trouble {
             complain(message);
@@ -199,22 +178,4 @@ impl OutputArguments {
             code => code,
         }
     }
-}
-
-/// The first Ctrl-C stops starting, the second stops.
-pub(super) async fn interrupts(stop: Stop) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    complain("stopping: what is under way is finished and reported; Ctrl-C again ends it now");
-    stop.stop();
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(ExitCode::Interrupted.code().into());
-    }
-}
-
-/// The terminal's width, where it says so.
-pub(super) fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or(100_usize).clamp(40, 200)
 }

@@ -69,16 +69,17 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
     }
     let remark = if found == 0 && foreign > 0 {
         Some(State::Skip(SkipReason::OutOfScope))
-    } else if found == 0 {
+    } else if found > 0 && any_due && !unasked && due + foreign < check.at_least {
+        let message = format!("it ranges over {}, and at least {} were expected", due + foreign, check.at_least);
+        Some(State::Error(cause("too-few-subjects", message)))
+    } else if found == 0 || any_due && due == 0 {
+        // Of those who are due, `where` has left nobody. Others who are not don't change that.
         Some(match (&check.expect, &check.allow_empty) {
             _ if !any_due => State::Skip(SkipReason::NotDue),
             (Expect::None(_), _) => State::NothingLeft,
             (_, Some(reason)) => State::Skip(SkipReason::Nothing(reason.clone())),
             _ => State::Error(cause(NO_SUBJECTS, "it ranges over nothing, and nothing proves nothing".to_owned())),
         })
-    } else if any_due && !unasked && due + foreign < check.at_least {
-        let message = format!("it ranges over {}, and at least {} were expected", due + foreign, check.at_least);
-        Some(State::Error(cause("too-few-subjects", message)))
     } else {
         None
     };

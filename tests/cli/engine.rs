@@ -1,4 +1,4 @@
-//! What the engine promises: needs, retries, settling, merging, ranging.
+//! What the engine promises: needs, retries, settling, merging.
 
 use serde_json::{Value, json};
 
@@ -185,59 +185,6 @@ fn five_checks_on_one_certificate_cost_one_connection() {
             .iter()
             .all(|case| case["observations"].as_object().is_some_and(|used| used.values().all(|id| id == 1)))
     );
-}
-
-#[test]
-fn expect_none_names_what_is_left() {
-    let results = results(
-        "
-  - id: none-left
-    title: T
-    for: { pool: environment.legacy_pools }
-    expect: none
-    otherwise: ${pool.fqdn} is still there
-    fix: Remove-It ${pool.fqdn}
-  - id: nothing-is-left
-    title: T
-    for: { pool: environment.pools }
-    where: pool.fqdn == 'nobody'
-    expect: none
-",
-        1,
-    );
-    assert_eq!(results.verdict("nothing-is-left"), "pass");
-    let left = results.case("none-left");
-    assert_eq!(left["verdict"], "fail");
-    let told = left.to_string();
-    assert!(told.contains("pool01.tiny.test is still there") && told.contains("Remove-It pool01.tiny.test"), "{told}");
-}
-
-#[test]
-fn ranging_over_nothing_or_too_little_is_an_error() {
-    let results = results(
-        "
-  - { id: nothing, title: T, for: { pool: environment.pools }, where: pool.fqdn == 'x', expect: [{ that: pool.fqdn == 'x' }] }
-  - { id: few, title: T, for: { pool: environment.pools }, at_least: 3, expect: [{ that: pool.site == 'Hall' }] }
-  - { id: enough, title: T, for: { pool: environment.pools }, at_least: 2, expect: [{ that: pool.site == 'Hall' }] }
-",
-        3,
-    );
-    assert_eq!(results.case("nothing")["cause"]["kind"], "no-subjects");
-    assert_eq!(results.case("few")["cause"]["kind"], "too-few-subjects");
-    assert_eq!(results.verdict("enough"), "pass");
-}
-
-#[test]
-fn ranging_over_far_too_much_is_an_error_and_no_end_of_memory() {
-    let numbers: Vec<String> = (0..400).map(|number| number.to_string()).collect();
-    let list = format!("'[{}]'", numbers.join(", "));
-    let results = results(
-        &format!(
-            "  - {{ id: many, title: T, for: {{ a: {list}, b: {list}, c: {list} }}, report: each, expect: [{{ that: a == b }}] }}\n"
-        ),
-        3,
-    );
-    assert!(results.0.to_string().contains("more than 1000000 subjects"), "{:#}", results.0);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod killed;
 mod merge;
 mod mutated;
 mod outcomes;
+mod ranging;
 mod replay;
 mod schemas;
 mod support;

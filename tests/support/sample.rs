@@ -1,9 +1,9 @@
 //! Results of runs that never took place, for the tests of reports.
 
-use poolproof::observe::{Attempt, ErrorClass, Facts, Observation, Outcome, ProbeError, Question, Vantage};
+use poolproof::observe::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError, Question, Vantage};
 use poolproof::report::{
-    CaseResult, Cause, Expectation, ExpectationOutcome, Mode, RunInfo, RunResult, Severity, SkipReason, Subject,
-    SuiteResult, Totals, VERSION, Verdict,
+    CaseResult, Cause, Expectation, ExpectationOutcome, Mode, Named, Place, RunInfo, RunResult, Severity, SkipReason,
+    Subject, SuiteResult, Totals, VERSION, Verdict,
 };
 
 /// A case under construction.
@@ -170,4 +170,58 @@ pub fn observation(id: u64) -> Observation {
         connect: Vec::new(),
         evidence: Vec::new(),
     }
+}
+
+/// A run in which every text from outside is this one.
+#[allow(dead_code, reason = "no test needs them all")]
+pub fn whose_texts_are_all(text: &str) -> RunResult {
+    let mut result = run([
+        case(&format!("a[{text}]")).fail().message(text).fix(text).with(|case| {
+            case.title = text.into();
+            case.because = Some(text.into());
+            case.source = Some(text.into());
+            case.tags = vec![text.into()];
+            case.connect = vec![text.into()];
+            case.observations.insert(text.into(), 7);
+            case.ranged_over = Some(2);
+            case.members = vec![Named {
+                key: text.into(),
+                verdict: Verdict::Fail,
+                message: text.into(),
+                group: Some(text.into()),
+                fix: Some(text.into()),
+                waived: None,
+            }];
+        }),
+        case("b").verdict(Verdict::Waived).message(text),
+        case("c").error("tls").message(text),
+        case("d").skip(SkipReason::NotDue),
+        case("e").flaky(7),
+    ]);
+    let mut seen = observation(7);
+    seen.evidence = ["request", "answer", text]
+        .map(|label| Evidence { label: label.into(), text: format!("{text}\n{text}") })
+        .to_vec();
+    if let Outcome::Facts(facts) = &mut seen.outcome {
+        facts.values.insert(text.into(), serde_json::json!([{ text: text }, [text], text]));
+        facts.unknown.insert(text.into(), text.into());
+    }
+    result.observations.insert(7, seen.into());
+    result.run.environment = text.into();
+    result.run.host = text.into();
+    result.run.phase = text.into();
+    result.run.places = vec![Place {
+        kind: text.into(),
+        name: text.into(),
+        site: Some(text.into()),
+        role: Some(text.into()),
+        product: Some(text.into()),
+        phase: text.into(),
+    }];
+    result.warnings.push(text.into());
+    for suite in &mut result.suites {
+        suite.title = text.into();
+        suite.name = text.into();
+    }
+    result
 }

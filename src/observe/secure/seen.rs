@@ -67,7 +67,8 @@ impl Seen {
         self.verdict.as_ref().err()
     }
 
-    /// Its facts. Without a verdict those that rest on one are placeholders: see [`Seen::undecided`].
+    /// Its facts. Where there is no verdict it counts as not verified, with the reason; whoever
+    /// tells it on says that this is not known: see [`Seen::undecided`].
     pub(crate) fn endpoint(&self) -> Option<TlsEndpoint> {
         let (reasons, name_matches, trusted) = match &self.verdict {
             Ok(verdict) => (verdict.reasons.clone(), verdict.name_matches, verdict.trusted),

@@ -44,7 +44,7 @@ pub fn client_hello(random: &[u8; 32]) -> [u8; CLIENT_HELLO] {
     bytes
 }
 
-/// What a server answers it with, with these random bytes and this session.
+/// What a server answers it with, these random bytes and this TLS session id in it.
 #[must_use]
 pub fn server_hello(random: &[u8; 32], session: &[u8; 32]) -> [u8; SERVER_HELLO] {
     let mut bytes = SERVER;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::observe::{Evidence, Outcome};
-use crate::report::sample::{Sample, case, observation, run};
+use crate::observe::Evidence;
+use crate::report::sample::{Sample, case, observation, run, whose_texts_are_all};
 use crate::report::{Named, Place, Verdict};
 
 fn written(result: &RunResult) -> String {
@@ -18,49 +18,9 @@ fn data(page: &str) -> serde_json::Value {
 
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\" onload='x' {{ 7*7 }} \u{202e}";
 
-fn hostile() -> RunResult {
-    let mut result = run([
-        case(&format!("a[{HOSTILE}]")).fail().message(HOSTILE).fix(HOSTILE).with(|case| {
-            case.title = HOSTILE.into();
-            case.because = Some(HOSTILE.into());
-            case.observations.insert(HOSTILE.into(), 7);
-            case.ranged_over = Some(2);
-            case.members = vec![Named {
-                key: HOSTILE.into(),
-                verdict: Verdict::Fail,
-                message: HOSTILE.into(),
-                group: Some(HOSTILE.into()),
-                fix: Some(HOSTILE.into()),
-                waived: None,
-            }];
-        }),
-        case("b").verdict(Verdict::Waived).message(HOSTILE),
-    ]);
-    let mut seen = observation(7);
-    seen.evidence.push(Evidence { label: HOSTILE.into(), text: HOSTILE.into() });
-    if let Outcome::Facts(facts) = &mut seen.outcome {
-        facts.values.insert(HOSTILE.into(), HOSTILE.into());
-    }
-    result.observations.insert(7, seen.into());
-    result.run.environment = HOSTILE.into();
-    result.run.host = HOSTILE.into();
-    result.warnings.push(HOSTILE.into());
-    let place = Place {
-        kind: "pool".into(),
-        name: HOSTILE.into(),
-        site: None,
-        role: None,
-        product: None,
-        phase: HOSTILE.into(),
-    };
-    result.run.places.push(place);
-    result.suites[0].title = HOSTILE.into();
-    result
-}
-
 #[test]
 fn hostile_names_are_text_and_nothing_else() {
-    let page = written(&hostile());
+    let page = written(&whose_texts_are_all(HOSTILE));
     assert_eq!(page.matches("<script").count(), 2, "the data and the page's own script");
     assert_eq!(page.matches("</script").count(), 2);
     assert!(!page.contains("<img") && !page.contains('\u{202e}') && !page.contains(" 49 "), "{page}");
