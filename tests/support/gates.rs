@@ -1,7 +1,7 @@
 //! Every gate over what the fixtures' runs left behind: GO where nothing is wrong, and
 //! never GO over something that is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use libtest_mimic::Failed;
@@ -9,7 +9,7 @@ use poolproof::check::Catalogue;
 use poolproof::environment::Environment;
 use poolproof::gate::{Answer, AskedGate, Gate, GateAnswer, GateOptions, Gates, Kind, ScopeKind, answer};
 use poolproof::plan::AskedAbout;
-use poolproof::report::{RunResult, Severity};
+use poolproof::report::{RunResult, Severity, Verdict};
 use poolproof::run::Evidence;
 use poolproof::{Options, Prepared, Stop};
 
@@ -132,31 +132,42 @@ pub(crate) fn all_go(kept: &Kept) -> Result<(), Failed> {
 
 /// Where something is wrong, every gate that asks for it stops: about all, or about one of
 /// what it can be asked about. `base` is the same state with nothing wrong in it.
-pub(crate) fn none_goes_over(kept: &Kept, base: &Kept, listed: &BTreeSet<String>) -> Result<(), Failed> {
+pub(crate) fn none_goes_over(kept: &Kept, base: &Kept) -> Result<(), Failed> {
     let catalogue = Catalogue::load(&[]).expect("the shipped checks");
     let environment = environment(kept);
-    // A gate about one site has nothing to say of another's pools.
-    let mut questions = questions(&environment);
-    questions.retain(|(_, about)| listed.iter().any(|key| !is_elsewhere(key, about, &environment)));
-    let ids: BTreeSet<&str> = listed.iter().map(|key| key.split('[').next().unwrap_or(key)).collect();
-    let names: BTreeSet<&str> = questions.iter().map(|(gate, _)| gate.name.as_str()).collect();
-    let mut wrong = Vec::new();
-    for name in names {
-        let own: Vec<&Question> = questions.iter().filter(|(gate, _)| gate.name == name).collect();
-        let Some((gate, _)) = own.first() else { continue };
+    let wrong: Vec<(&str, &str)> = wrong(&kept.result).collect();
+    let mut by_gate: BTreeMap<String, Vec<Question>> = BTreeMap::new();
+    for question in questions(&environment) {
+        let (gate, about) = &question;
         let strict = gate.strict(&catalogue).expect("the shipped checks");
         let demanded = gate.demanded(&catalogue).expect("the shipped checks");
-        let asks = demanded.iter().any(|check| {
-            let stops = check.severity.value >= Severity::Major || strict.contains(&check.id);
-            ids.contains(check.id.as_str()) && stops
-        });
-        // What is not GO without the mistake proves nothing with it.
-        let provable = || own.iter().all(|question| ask(base, question).answer == Answer::Go);
-        if asks && own.iter().all(|question| ask(kept, question).answer == Answer::Go) && provable() {
-            wrong.push(format!("{name} says GO"));
+        let stops = demanded
+            .iter()
+            .filter(|check| check.severity.value >= Severity::Major || strict.contains(&check.id))
+            .map(|check| check.id.as_str())
+            .collect::<BTreeSet<_>>();
+        // A gate about one site has nothing to say of another's pools.
+        let is_concerned =
+            wrong.iter().any(|(check, key)| stops.contains(check) && !is_elsewhere(key, about, &environment));
+        if is_concerned {
+            by_gate.entry(gate.name.clone()).or_default().push(question);
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(format!("{}, over {ids:?}", wrong.join(", ")).into()) }
+    let goes = |kept: &Kept, own: &[Question]| own.iter().all(|question| ask(kept, question).answer == Answer::Go);
+    // What is not GO without the mistake proves nothing with it.
+    let blind = by_gate.into_iter().filter(|(_, own)| goes(kept, own) && goes(base, own));
+    let blind: Vec<String> = blind.map(|(name, _)| format!("{name} says GO")).collect();
+    if blind.is_empty() { Ok(()) } else { Err(format!("{}, over {wrong:?}", blind.join(", ")).into()) }
+}
+
+/// What failed or is not known: the check, and the case or the member of one.
+fn wrong(result: &RunResult) -> impl Iterator<Item = (&str, &str)> {
+    let cases = result.cases().filter(|case| matches!(case.verdict, Verdict::Fail | Verdict::Error));
+    cases.flat_map(|case| {
+        let members = case.members.iter().map(|member| member.key.as_str());
+        let own = case.members.is_empty().then_some(case.key.as_str());
+        members.chain(own).map(|key| (case.check.as_str(), key))
+    })
 }
 
 /// Whether a case is about a pool, or a server of one, of another site than the one asked about.
