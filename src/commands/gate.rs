@@ -145,7 +145,9 @@ impl GateCommand {
             everywhere: asking.everywhere,
             ..Options::default()
         };
-        let finished = Attended::begin(self.quiet).run(options, Vec::new()).await?;
+        let attended = Attended::begin(self.quiet);
+        let prepared = attended.prepare(options).await?;
+        let finished = attended.run(prepared, Vec::new()).await?;
         let folder = finished.folder.ok_or_else(|| Refusal::Machine("the run left no folder".to_owned()))?;
         let written = folder.write(&finished.result, Dialect::default()).and_then(|()| folder.make_latest());
         written.map_err(|error| Refusal::Machine(error.to_string()))?;

@@ -18,6 +18,7 @@ mod plan;
 mod report;
 mod run;
 mod schema;
+mod since;
 mod snapshot;
 pub use schema::SchemaName;
 

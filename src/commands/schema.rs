@@ -11,6 +11,7 @@ use crate::gate::{AttestationsFile, GateAnswer, GateFile};
 use crate::inventory::compare::ApprovedFile;
 use crate::mock::{Deployment, InventoryFile, State, Variant};
 use crate::report::RunResult;
+use crate::report::compare::Comparison;
 use crate::waivers::WaiversFile;
 
 /// Print the JSON Schema of a file format
@@ -33,6 +34,8 @@ pub enum SchemaName {
     Environment,
     /// results.json
     Results,
+    /// What `diff` of two runs and `run --only-changed-since` tell
+    Comparison,
     /// waivers.yaml
     Waivers,
     /// attestations.yaml
@@ -61,6 +64,7 @@ impl SchemaName {
             Self::Suite => check::suite_schema(),
             Self::Environment => schemars::schema_for!(EnvironmentFile),
             Self::Results => schemars::schema_for!(RunResult),
+            Self::Comparison => schemars::schema_for!(Comparison),
             Self::Waivers => schemars::schema_for!(WaiversFile),
             Self::Attestations => schemars::schema_for!(AttestationsFile),
             Self::Gate => schemars::schema_for!(GateFile),

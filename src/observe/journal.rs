@@ -158,6 +158,28 @@ const LONGEST: u64 = 64 << 20;
 /// # Errors
 /// It can't be read, is damaged in the middle, or is not a journal.
 pub fn read(path: &Path) -> Result<(Value, Vec<Line>), JournalError> {
+    let (run, mut lines) = begin(path)?;
+    let mut rest = Vec::new();
+    while lines.advance()? {
+        match serde_json::from_slice::<Line>(&lines.buffer) {
+            Ok(line) => rest.push(line),
+            Err(_) if !lines.buffer.ends_with(b"\n") => break,
+            Err(error) => return Err(JournalError::Damaged(lines.name, lines.number, error)),
+        }
+    }
+    Ok((run, rest))
+}
+
+/// Reads no more of a journal than its header's value.
+///
+/// # Errors
+/// It can't be read, or is not a journal.
+pub fn read_header(path: &Path) -> Result<Value, JournalError> {
+    begin(path).map(|(run, _)| run)
+}
+
+/// The header's value, and what stands before the lines after it.
+fn begin(path: &Path) -> Result<(Value, Lines<BufReader<File>>), JournalError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| JournalError::Unreadable(name.clone(), error))?;
     let mut lines = Lines { reader: BufReader::new(file), name, number: 0, buffer: Vec::new() };
@@ -172,18 +194,10 @@ pub fn read(path: &Path) -> Result<(Value, Vec<Line>), JournalError> {
         Some(version) if version > u64::from(JOURNAL_VERSION) => return Err(JournalError::Newer(lines.name, version)),
         _ => {}
     }
-    let Ok(Line::Header { run, .. }) = serde_json::from_value(first) else {
-        return Err(JournalError::NoHeader(lines.name));
-    };
-    let mut rest = Vec::new();
-    while lines.advance()? {
-        match serde_json::from_slice::<Line>(&lines.buffer) {
-            Ok(line) => rest.push(line),
-            Err(_) if !lines.buffer.ends_with(b"\n") => break,
-            Err(error) => return Err(JournalError::Damaged(lines.name, lines.number, error)),
-        }
+    match serde_json::from_value(first) {
+        Ok(Line::Header { run, .. }) => Ok((run, lines)),
+        _ => Err(JournalError::NoHeader(lines.name)),
     }
-    Ok((run, rest))
 }
 
 struct Lines<R> {

@@ -13,6 +13,7 @@ mod older_tls;
 mod outcome;
 mod places;
 mod recorded;
+mod side;
 
 pub use assemble::assemble;
 pub use directory::DirectoryWay;
@@ -24,3 +25,4 @@ pub use networks::{local_addresses, networks};
 pub use outcome::Outcome;
 pub use places::places;
 pub use recorded::{Recording, RecordingError};
+pub use side::{is_run, side};

@@ -5,6 +5,7 @@ mod accounts;
 mod bad_files;
 mod bad_suites;
 mod commands;
+mod compare;
 mod engine;
 mod gate;
 mod gathered;
