@@ -38,6 +38,7 @@ pub mod init;
 pub mod inventory;
 pub mod judge;
 pub mod mock;
+pub mod notify;
 pub mod observe;
 mod pipeline;
 pub mod plan;

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
 use super::attended::{Attended, style};
 use super::complain;
+use super::notify::NotifyArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::gate::{Answer, AskedGate, GateAnswer, GateOptions, answer, terminal, write};
+use crate::notify::Notice;
 use crate::plan::AskedAbout;
 use crate::report::files::{Destination, RunFolder, write_atomically};
 use crate::report::junit::Dialect;
@@ -69,6 +71,8 @@ pub struct GateCommand {
     /// Write the answer as JSON here too; `-` is standard output
     #[arg(long, value_name = "PATH", help_heading = "Reports")]
     json: Option<Destination>,
+    #[command(flatten)]
+    notify: NotifyArguments,
     /// Show nothing while it runs
     #[arg(short, long)]
     quiet: bool,
@@ -77,6 +81,7 @@ pub struct GateCommand {
 impl GateCommand {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         let asked = AskedGate::find(&self.name, self.options())?;
+        let notifier = self.notify.notifier()?;
         let (runs, folder) = if self.from.is_empty() {
             let folder = self.run(&asked).await?;
             (vec![folder.path()], Some(folder))
@@ -102,10 +107,14 @@ impl GateCommand {
             complain(&error.to_string());
         }
         // A file that can't be written takes a GO back, and hides no other answer.
-        Ok(match code(&given) {
+        let code = match code(&given) {
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
-        })
+        };
+        if let Some(notifier) = notifier {
+            notifier.tell(&Notice::of_gate(&given, code), folder.as_ref()).await;
+        }
+        Ok(code)
     }
 
     fn options(&self) -> GateOptions {

@@ -14,6 +14,7 @@ mod list;
 mod logging;
 mod merge;
 mod mock;
+mod notify;
 mod plan;
 mod report;
 mod run;

@@ -8,9 +8,11 @@ use clap::Args;
 
 use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments};
 use super::attended::{Attended, style};
+use super::notify::NotifyArguments;
 use super::since::{Since, keep};
 use super::{complain, show};
 use crate::exit::ExitCode;
+use crate::notify::Notice;
 use crate::report::compare::Comparison;
 use crate::report::files::{Destination, RunFolder};
 use crate::report::junit::{self, Dialect};
@@ -55,6 +57,8 @@ pub struct Run {
     fail_fast: bool,
     #[command(flatten)]
     output: OutputArguments,
+    #[command(flatten)]
+    notify: NotifyArguments,
     /// Show nothing while it runs
     #[arg(short, long)]
     quiet: bool,
@@ -91,11 +95,20 @@ impl Run {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         self.output.refuse_two_on_stdout()?;
         let since = self.only_changed_since.as_deref().map(Since::read).transpose()?;
+        let notifier = self.notify.notifier()?;
         let (finished, newest) = match &self.replay {
             Some(run) => (self.replayed(run, since.as_ref()).await?, false),
             None => (self.finished(since.as_ref()).await?, true),
         };
-        Ok(self.output.deliver(&finished, since.as_ref(), newest))
+        let delivered = self.output.deliver(&finished, since.as_ref(), newest);
+        let comparison = delivered.comparison.as_ref();
+        // Where it is not known what has changed, somebody should know of that.
+        let quiet = since.is_some() && comparison.is_some_and(|comparison| !comparison.has_changed());
+        if let Some(notifier) = notifier.filter(|_| !quiet) {
+            let notice = Notice::of_run(&finished.result, comparison, delivered.code);
+            notifier.tell(&notice, finished.folder.as_ref()).await;
+        }
+        Ok(delivered.code)
     }
 
     async fn finished(&self, since: Option<&Since>) -> Result<Finished, Refusal> {
@@ -170,7 +183,7 @@ impl OutputArguments {
     ///
     /// With an earlier run, what became worse since then decides; where that can't be told, all
     /// that fails does.
-    fn deliver(&self, finished: &Finished, since: Option<&Since>, newest: bool) -> ExitCode {
+    fn deliver(&self, finished: &Finished, since: Option<&Since>, newest: bool) -> Delivered {
         let result = &finished.result;
         let mut trouble = finished.trouble.clone();
         let mut note = |written: std::io::Result<()>| trouble.extend(written.err().map(|error| error.to_string()));
@@ -207,7 +220,8 @@ impl OutputArguments {
             }
             (code, _) => code,
         };
-        if code == ExitCode::Holds && !trouble.is_empty() { ExitCode::Bug } else { code }
+        let code = if code == ExitCode::Holds && !trouble.is_empty() { ExitCode::Bug } else { code };
+        Delivered { code, comparison }
     }
 
     /// Writes what was asked for elsewhere.
@@ -235,4 +249,10 @@ impl OutputArguments {
             }));
         }
     }
+}
+
+/// What was told of a run.
+struct Delivered {
+    code: ExitCode,
+    comparison: Option<Comparison>,
 }

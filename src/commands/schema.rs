@@ -10,6 +10,7 @@ use crate::exit::ExitCode;
 use crate::gate::{AttestationsFile, GateAnswer, GateFile};
 use crate::inventory::compare::ApprovedFile;
 use crate::mock::{Deployment, InventoryFile, State, Variant};
+use crate::notify::Notice;
 use crate::report::RunResult;
 use crate::report::compare::Comparison;
 use crate::waivers::WaiversFile;
@@ -36,6 +37,8 @@ pub enum SchemaName {
     Results,
     /// What `diff` of two runs and `run --only-changed-since` tell
     Comparison,
+    /// What --notify posts
+    Notice,
     /// waivers.yaml
     Waivers,
     /// attestations.yaml
@@ -65,6 +68,7 @@ impl SchemaName {
             Self::Environment => schemars::schema_for!(EnvironmentFile),
             Self::Results => schemars::schema_for!(RunResult),
             Self::Comparison => schemars::schema_for!(Comparison),
+            Self::Notice => schemars::schema_for!(Notice),
             Self::Waivers => schemars::schema_for!(WaiversFile),
             Self::Attestations => schemars::schema_for!(AttestationsFile),
             Self::Gate => schemars::schema_for!(GateFile),
