@@ -22,6 +22,7 @@ mod notify;
 mod outcomes;
 mod ranging;
 mod receiver;
+mod recipes;
 mod replay;
 mod schemas;
 mod support;
