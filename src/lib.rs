@@ -25,6 +25,7 @@
 extern crate self as poolproof;
 
 pub mod accounts;
+pub mod capture;
 pub mod check;
 pub mod commands;
 pub mod diagnostic;

@@ -3,6 +3,7 @@
 mod accounts;
 mod arguments;
 mod attended;
+mod capture;
 mod completions;
 mod diff;
 mod explain;
@@ -74,6 +75,7 @@ enum Command {
     Mock(mock::MockCommand),
     Report(report::Report),
     Merge(merge::Merge),
+    Capture(capture::Capture),
     Snapshot(snapshot::Snapshot),
     Diff(diff::Diff),
     Accounts(accounts::AccountsCommand),
@@ -104,6 +106,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::ExportScript(export) => export.execute(),
             Command::Mock(mock) => mock.execute().await,
             Command::Merge(merge) => merge.execute().await,
+            Command::Capture(capture) => capture.execute().await,
             Command::Report(report) => report.execute().await,
             Command::Snapshot(snapshot) => snapshot.execute(),
             Command::Diff(diff) => diff.execute(),

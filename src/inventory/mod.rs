@@ -20,6 +20,7 @@ mod part;
 mod reader;
 mod record;
 mod resolve;
+mod rewrite;
 pub mod snapshot;
 pub mod source;
 mod store;
@@ -33,6 +34,7 @@ pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
+pub use rewrite::Rewrite;
 pub(crate) use store::hex;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
 

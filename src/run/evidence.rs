@@ -210,6 +210,12 @@ impl Evidence {
         journal.error().map_or(Ok(()), Err)
     }
 
+    /// The folder that the inventory is in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// When the first of its runs began.
     #[must_use]
     pub fn oldest(&self) -> Timestamp {

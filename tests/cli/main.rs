@@ -4,6 +4,7 @@
 mod accounts;
 mod bad_files;
 mod bad_suites;
+mod capture;
 mod commands;
 mod compare;
 mod engine;
