@@ -100,7 +100,10 @@ impl Run {
         let others = events.clone().map(|events| Box::new(events) as Box<dyn Listener>);
         let mut finished = Attended::begin(self.quiet).run(options, others.into_iter().collect()).await?;
         finished.trouble.extend(events.and_then(|events| events.end()).map(|error| error.to_string()));
-        Ok(self.output.deliver(&finished, true))
+        let code = self.output.deliver(&finished, true);
+        // The process ends here: giving back what a large run holds piece by piece only takes time.
+        std::mem::forget(finished);
+        Ok(code)
     }
 
     /// The reports of a replay lie in a folder of their own, and `latest` still points to
