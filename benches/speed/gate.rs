@@ -89,27 +89,37 @@ fn deployment(folder: &Path, state: &str, people: usize) -> PathBuf {
     let mock = runtime.block_on(Mock::start(&resolved.deployment, Timestamp::now())).expect("a mock deployment");
     for (name, from) in mock.folders() {
         let to = folder.join(name);
-        std::fs::create_dir_all(&to).expect("a folder");
-        for file in std::fs::read_dir(from).expect("an export").flatten() {
-            std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
-        }
+        copy(&from, &to);
         multiply(&to, "users", people);
         multiply(&to, "application_endpoints", APPLICATIONS);
         multiply(&to, "common_area_phones", DEVICES);
     }
     runtime.block_on(mock.stop());
-    for file in std::fs::read_dir(FIXTURE).expect("the fixture").flatten() {
-        if file.file_type().is_ok_and(|kind| kind.is_file()) {
-            std::fs::copy(file.path(), folder.join(file.file_name())).expect("copied");
-        }
-    }
+    copy(Path::new(FIXTURE), folder);
     let snapshot = text(&folder.join("before.snapshot"));
     timed(&["snapshot", "--from", &text(&folder.join("before")), "--output", &snapshot]);
     std::fs::remove_dir_all(folder.join("before")).expect("removed");
-    let environment = resolved.environment.source.text.replace("export: ./before", "snapshot: ./before.snapshot");
+    // As it was written, or as a patched file is written out anew.
+    let named =
+        [("export: ./before", "snapshot: ./before.snapshot"), ("export: \"./before\"", "snapshot: before.snapshot")];
+    let environment =
+        named.iter().fold(resolved.environment.source.text.clone(), |text, (from, to)| text.replace(from, to));
+    assert!(environment.contains("before.snapshot"), "the baseline is not named as it was");
     let path = folder.join("environment.yaml");
     std::fs::write(&path, environment).expect("written");
     path
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("copied");
+        }
+    }
 }
 
 /// Holds each case's verdict against that of the same run over the fixture as it is.
