@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+mod remembered;
+
 use super::*;
 use crate::diagnostic::Source;
 use crate::environment::{Environment, WaveState};
