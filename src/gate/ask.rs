@@ -55,6 +55,10 @@ pub struct AskedGate {
     options: GateOptions,
 }
 
+/// What is told where a run had waivers and the gate has none.
+const NOT_GIVEN: &str =
+    "a run was made with waivers, and none of them counts here: name the file that does with `--waivers`";
+
 /// What a run has to be asked for, so that a gate can be answered from it.
 pub struct Asking {
     /// Which checks.
@@ -102,10 +106,12 @@ pub async fn answer(asked: &AskedGate, runs: Vec<Evidence>, clock: Timestamp) ->
     let fitness =
         Fitness { catalogue, about: &options.about, max_age, clock, environment: options.environment.as_deref() };
     fitness.check(&evidence, base.as_deref())?;
+    // Those that a run was made with were signed off for that run.
     let waivers = match &options.waivers {
         Some(path) => Waivers::load(path, clock)?.fit(catalogue)?,
-        None => evidence.header.waivers(catalogue, clock)?,
+        None => Waivers::default(),
     };
+    let not_given = options.waivers.is_none() && evidence.header.waivers.is_some();
     let attestations = match &options.attestations {
         Some(path) => Attestations::load(path, &environment.view.name)?,
         None => Attestations::default(),
@@ -138,6 +144,7 @@ pub async fn answer(asked: &AskedGate, runs: Vec<Evidence>, clock: Timestamp) ->
     let mut remarks = judged.result.warnings.clone();
     remarks.extend(attestations.unknown(&known));
     remarks.extend(window_remark(gate, window.as_ref()));
+    remarks.extend(not_given.then(|| NOT_GIVEN.to_owned()));
     Ok(GateAnswer {
         version: VERSION.to_owned(),
         poolproof: env!("CARGO_PKG_VERSION").to_owned(),

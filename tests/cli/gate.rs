@@ -151,6 +151,26 @@ fn a_waiver_makes_it_go_and_is_named() {
 }
 
 #[test]
+fn the_waivers_of_a_run_are_not_those_of_the_gate() {
+    let waiver = |until: &str| {
+        format!(
+            "waivers: [{{ case: 'web-open[pool01.tiny.test]', reason: known, owner: ana, ticket: CHG-7, until: '{until}' }}]"
+        )
+    };
+    let checks = CHECKS.replacen("environment.target_pools", "environment.pools", 1);
+    let run =
+        Run::tiny(&checks).args(["web-open", "--waivers", "w.yaml"]).file("w.yaml", waiver("2099-01-01T00:00:00Z"));
+    let ran = run.file("tiny.yaml", gate("[web-open]", "")).ok();
+    let id = ran.results().0["run"]["id"].as_str().expect("an id").to_owned();
+    std::fs::rename(ran.path("reports").join(id), ran.path("recorded")).expect("moved");
+    let ran = ran.then(FROM).status(1).stderr("name the file that does with `--waivers`").ok();
+    assert!(!ran.stderr.contains("CHG-7"), "{}", ran.stderr);
+    let ran = ran.then(FROM).args(["--waivers", "w.yaml"]).stderr("GO with 1 waiver").ok();
+    let later = ran.then(FROM).args(["--waivers", "late.yaml"]).file("late.yaml", waiver("2020-01-01T00:00:00Z"));
+    later.status(1).stderr("expired at").ok();
+}
+
+#[test]
 fn scope_leaves_others_out() {
     let ran = asked("[legacy-open, web-open]", "").status(1).ok();
     assert_eq!(kinds(&answer(&ran), "blockers"), [pair("legacy-open[pool01.tiny.test]", "fails")]);
