@@ -315,6 +315,13 @@ impl GateAnswer {
     }
 }
 
+impl Counts {
+    /// Those of which something is known that speaks for going on.
+    pub(super) const fn proved(&self) -> usize {
+        self.hold + self.waived + self.nothing
+    }
+}
+
 impl AttestationState {
     /// Of an item that nobody has stated anything of.
     pub(super) fn missing(demand: &Demand) -> Self {

@@ -77,6 +77,7 @@ impl AskedGate {
         let gate = gates.named(name)?.clone();
         gate.may_be_asked_about(&options.about)?;
         let catalogue = Catalogue::load(&options.checks)?;
+        gate.own(&catalogue)?;
         let items = gates.all.iter().flat_map(|gate| &gate.attestations).map(|demand| demand.item.clone()).collect();
         Ok(Self { gate, catalogue, items, options })
     }
@@ -126,7 +127,9 @@ pub async fn answer(asked: &AskedGate, runs: Vec<Evidence>, clock: Timestamp) ->
     let statements = Statements::of(&environment);
     let about = &options.about;
     let (accept_flaky, strict) = (options.accept_flaky, gate.strict(catalogue)?);
-    let deciding = Deciding { gate, judged: &judged, ran: &ran, strict: &strict, about, accept_flaky, statements };
+    let own = gate.own(catalogue)?;
+    let deciding =
+        Deciding { gate, judged: &judged, ran: &ran, own: &own, strict: &strict, about, accept_flaky, statements };
     let mut found = deciding.findings(&demanded);
     if let Some(base) = base.as_deref().filter(|_| demanded.iter().any(|check| check.reads_inventory())) {
         found.undetermined.extend(stale(base, &environment, clock));

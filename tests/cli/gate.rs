@@ -132,6 +132,22 @@ fn what_was_not_seen_is_never_go() {
 }
 
 #[test]
+fn a_gate_of_whose_checks_none_is_due_is_never_go() {
+    // In no phase of the gate.
+    let run = asked("[much-later]", "").status(2).stderr("asks for is due in the phase edge").stderr("tiny.yaml:");
+    assert!(run.ok().stdout.is_empty());
+    // Not yet, in the phase in which it is asked: what it needs may hold, and proves nothing.
+    let both = |checks: &str| gate(checks, "").replace("[edge]", "[edge, removed]");
+    let later = CHECKS.replace("title: later\n", "title: later\n    needs: [web-open]\n");
+    for suite in [CHECKS.to_owned(), later] {
+        let ran = asked("", "").suite(&suite).file("tiny.yaml", both("[much-later]")).status(3).ok();
+        assert_eq!(kinds(&answer(&ran), "undetermined"), [pair("nothing", "not-due")]);
+    }
+    // Beside one that is due and holds, it is of no weight.
+    asked("", "").file("tiny.yaml", both("[web-open, much-later]")).ok();
+}
+
+#[test]
 fn what_was_seen_under_connect_is_no_proof_of_the_real_path() {
     let connected = format!("{ENVIRONMENT}connect: {{ \"pool02.tiny.test:443\": [\"10.0.0.2:443\"] }}\n");
     let ran = asked("[web-open]", "").mock(&connected, DEPLOYMENT).status(3).ok();
