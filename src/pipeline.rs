@@ -265,7 +265,7 @@ impl Prepared {
         let journal = match &folder {
             Some(folder) => {
                 let header = serde_json::to_value(&header).map_err(|error| Refusal::Machine(error.to_string()))?;
-                Some(Arc::new(Journal::create(&folder.evidence(), header).map_err(machine)?))
+                Some(Arc::new(Journal::create(&folder.evidence(), &info.id, header).map_err(machine)?))
             }
             None => None,
         };
