@@ -9,15 +9,18 @@ use jiff::Timestamp;
 use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
 use super::attended::{Attended, style};
 use super::complain;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::exit::ExitCode;
 use crate::gate::{Answer, AskedGate, GateAnswer, GateOptions, answer, terminal, write};
+use crate::mock::Fixture;
 use crate::plan::AskedAbout;
+use crate::report::Mode;
 use crate::report::files::{Destination, RunFolder, write_atomically};
 use crate::report::junit::Dialect;
-use crate::run::Evidence;
+use crate::run::{Evidence, SourceText};
 use crate::values::Duration;
-use crate::{Options, Refusal};
+use crate::yaml::{self, Limits};
+use crate::{Options, Refusal, Target};
 
 /// The answer's file in a run's folder.
 const ANSWER: &str = "gate.json";
@@ -25,7 +28,8 @@ const ANSWER: &str = "gate.json";
 /// Answer GO, NO-GO or UNDECIDED before a step of the migration
 ///
 /// Asks what the gate needs, or judges what earlier runs left behind (`--from`, one for each
-/// place that had to be looked at from). Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED.
+/// place that had to be looked at from). Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED, 130 where
+/// its own run was interrupted. Runs against a mock deployment count only with `--mock`.
 #[derive(Debug, Args)]
 pub struct GateCommand {
     /// The gate: legacy-healthy, move-pilot, move-wave, edge-ready, open-cutover-window, keep-or-roll-back, decommission, last-of-version, after-removal, or one of your own
@@ -40,7 +44,7 @@ pub struct GateCommand {
     #[arg(long, value_name = "NAME", help_heading = "Scope")]
     site: Vec<String>,
     /// Judge what this run left behind, instead of asking: its folder. Repeatable
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["mock", "at", "allow"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["at", "allow"])]
     from: Vec<PathBuf>,
     /// How old the oldest run may be (`30m`, `4h`); the gate's own bound if not given
     #[arg(long, value_name = "DURATION")]
@@ -76,12 +80,12 @@ pub struct GateCommand {
 
 impl GateCommand {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
-        let asked = AskedGate::find(&self.name, self.options())?;
-        let (runs, folder) = if self.from.is_empty() {
-            let folder = self.run(&asked).await?;
-            (vec![folder.path()], Some(folder))
+        let asked = AskedGate::find(&self.name, self.options()?)?;
+        let (runs, folder, interrupted) = if self.from.is_empty() {
+            let (folder, interrupted) = self.run(&asked).await?;
+            (vec![folder.path()], Some(folder), interrupted)
         } else {
-            (self.from.clone(), None)
+            (self.from.clone(), None, false)
         };
         let read = |run: &PathBuf| Evidence::read(run);
         let evidence = runs.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -103,36 +107,51 @@ impl GateCommand {
         }
         // A file that can't be written takes a GO back, and hides no other answer.
         Ok(match code(&given) {
+            _ if interrupted => ExitCode::Interrupted,
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
         })
     }
 
-    fn options(&self) -> GateOptions {
-        let pools = self.pool.iter().map(|name| AskedAbout::Pool(name.clone()));
-        let waves = self.wave.iter().map(|name| AskedAbout::Wave(name.clone()));
-        let sites = self.site.iter().map(|name| AskedAbout::Site(name.clone()));
-        GateOptions {
+    fn options(&self) -> Result<GateOptions, Refusal> {
+        Ok(GateOptions {
             checks: self.checks.checks.clone(),
             gates: self.gates.clone(),
-            about: pools.chain(waves).chain(sites).collect(),
+            about: self.about(),
             max_age: self.max_age.map(|age| age.0),
             waivers: self.waivers.clone(),
             attestations: self.attestations.clone(),
             accept_flaky: self.accept_flaky,
-            environment: self.known_environment(),
+            mode: if self.target.mock.is_some() { Mode::Mock } else { Mode::Live },
+            environment: if self.from.is_empty() { None } else { self.known_environment()? },
+        })
+    }
+
+    fn about(&self) -> Vec<AskedAbout> {
+        let pools = self.pool.iter().map(|name| AskedAbout::Pool(name.clone()));
+        let waves = self.wave.iter().map(|name| AskedAbout::Wave(name.clone()));
+        let sites = self.site.iter().map(|name| AskedAbout::Site(name.clone()));
+        pools.chain(waves).chain(sites).collect()
+    }
+
+    /// The environment file that runs of before are held against: the fixture's, or the one that
+    /// is there.
+    fn known_environment(&self) -> Result<Option<SourceText>, Vec<Diagnostic>> {
+        if let Target::Mock { fixture, state, variant } = self.target.target() {
+            let resolved = Fixture::load(&fixture)?.resolve(state.as_deref(), variant.as_deref())?;
+            return Ok(Some(SourceText::from(resolved.environment.source.as_ref())));
         }
-    }
-
-    /// The environment file that runs of before are held against: the one that is there.
-    fn known_environment(&self) -> Option<PathBuf> {
         let named = self.target.environment.as_path();
-        let default = named == Path::new("environment.yaml");
-        (!self.from.is_empty() && (!default || named.is_file())).then(|| named.to_owned())
+        if named == Path::new("environment.yaml") && !named.is_file() {
+            return Ok(None);
+        }
+        let read = yaml::read_source(named, Limits::default());
+        read.map(|source| Some(SourceText::from(source.as_ref())))
+            .map_err(|diagnostic| vec![diagnostic.hint("name it with --environment")])
     }
 
-    /// Asks what the gate needs.
-    async fn run(&self, asked: &AskedGate) -> Result<RunFolder, Refusal> {
+    /// Asks what the gate needs; whether somebody stopped it.
+    async fn run(&self, asked: &AskedGate) -> Result<(RunFolder, bool), Refusal> {
         let asking = asked.asking()?;
         let options = Options {
             checks: self.checks.checks.clone(),
@@ -141,7 +160,7 @@ impl GateCommand {
             allowed: self.effects.allow.clone(),
             reports: Some(self.reports.clone()),
             waivers: self.waivers.clone(),
-            about: self.options().about,
+            about: self.about(),
             everywhere: asking.everywhere,
             ..Options::default()
         };
@@ -151,11 +170,7 @@ impl GateCommand {
         written.map_err(|error| Refusal::Machine(error.to_string()))?;
         match finished.trouble.first() {
             Some(trouble) => Err(Refusal::Machine(trouble.clone())),
-            None if finished.result.run.interrupted => {
-                let message = "the run was interrupted: the gate is not answered";
-                Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRun, message)]))
-            }
-            None => Ok(folder),
+            None => Ok((folder, finished.result.run.interrupted)),
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct GateAnswer {
     pub about: Vec<AskedAbout>,
     /// The environment's name.
     pub environment: String,
+    /// How the environment was reached.
+    pub mode: Mode,
     /// The environment's default phase.
     pub phase: String,
     /// The answer.
@@ -53,6 +55,8 @@ pub struct GateAnswer {
     /// what it rests on.
     #[schemars(with = "String")]
     pub valid_until: Timestamp,
+    /// What ends then.
+    pub ends_with: String,
     /// The machine that answered.
     pub host: String,
     /// The runs that it rests on.
@@ -90,19 +94,20 @@ pub struct GateAnswer {
 pub struct RunUsed {
     /// Its id.
     pub id: String,
-    /// How the environment was reached.
-    pub mode: Mode,
     /// Where it stood.
     pub vantages: Vec<Vantage>,
     /// The machine that ran it.
     pub host: String,
-    /// When it began (UTC).
+    /// When it began (UTC); the first of them, where several were joined.
     #[schemars(with = "String")]
     pub started: Timestamp,
     /// Poolproof's version then.
     pub poolproof: String,
     /// The SHA-256 of its journal.
     pub evidence: String,
+    /// The runs that it was joined from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<RunUsed>,
 }
 
 /// A check file and its digest.
@@ -163,6 +168,8 @@ pub enum Kind {
     Error,
     /// The run did not ask it.
     NotRun,
+    /// The run was stopped before its end.
+    EndedEarly,
     /// It has to be seen from elsewhere.
     NotObservedFromHere,
     /// The environment names no inventory.

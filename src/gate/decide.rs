@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use super::answer::{AttestationState, Counts, Item, Kind, Standing, WaiverUsed};
 use super::model::Gate;
 use super::statements::Statements;
@@ -344,11 +342,6 @@ impl Findings {
 
 fn at(vantage: Option<&Vantage>) -> String {
     vantage.map(|vantage| format!(" --at {vantage}")).unwrap_or_default()
-}
-
-/// The first moment at which something that an answer rests on ends.
-pub(super) fn first(moments: impl IntoIterator<Item = Timestamp>) -> Timestamp {
-    moments.into_iter().min().unwrap_or(Timestamp::MAX)
 }
 
 /// Of a check that made no case.

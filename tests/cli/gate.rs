@@ -246,14 +246,41 @@ fn recorded(environment: &str) -> Ran {
     ran
 }
 
-const FROM: [&str; 8] = ["gate", "tiny", "--from", "recorded", "--checks", "checks", "--gates", "tiny.yaml"];
+const FROM: [&str; 10] =
+    ["gate", "tiny", "--from", "recorded", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml"];
 
 #[test]
 fn a_run_of_before_answers_without_the_network() {
     let ran = recorded(ENVIRONMENT);
-    std::fs::remove_dir_all(ran.path("mock")).expect("removed");
-    let ran = ran.then(FROM).stderr("GO\n").ok();
+    // What is served now would make it NO-GO.
+    let closed = DEPLOYMENT.replace("443: { tls: pool02 }, ", "");
+    let ran = ran.then(FROM).mock(ENVIRONMENT, &closed).stderr("GO\n").ok();
     assert!(ran.stderr.contains("rests on"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_against_a_mock_deployment_proves_nothing_of_the_real_one() {
+    let ran = recorded(ENVIRONMENT);
+    let from = ["gate", "tiny", "--from", "recorded", "--checks", "checks", "--gates", "tiny.yaml"];
+    let ran = ran.then(from).status(2).stderr("is against a mock deployment").stderr("`--mock`").ok();
+    let ran = ran.then(FROM).stderr("· a mock deployment ·").ok();
+    let journal = ran.read("recorded/evidence.ndjson").replacen("\"mode\":\"mock\"", "\"mode\":\"live\"", 1);
+    std::fs::write(ran.path("recorded/evidence.ndjson"), journal).expect("written");
+    let ran = ran.then(FROM).status(2).stderr("is not against a mock deployment").ok();
+    ran.then(from).stderr("GO\n").ok();
+}
+
+#[test]
+fn a_run_that_was_ended_early_is_never_go() {
+    let ran = recorded(ENVIRONMENT);
+    // All that the gate asks for is known; the run's last line is missing.
+    let journal = ran.read("recorded/evidence.ndjson");
+    let (rest, _) = journal.trim_end().rsplit_once('\n').expect("lines");
+    std::fs::write(ran.path("recorded/evidence.ndjson"), format!("{rest}\n")).expect("written");
+    let ran = ran.then(FROM).args(["--json", "-"]).status(3).stderr("was ended early").ok();
+    let answer = answer(&ran);
+    let id = answer["runs"][0]["id"].as_str().expect("an id");
+    assert_eq!(kinds(&answer, "undetermined"), [pair(id, "ended-early")]);
 }
 
 #[test]
@@ -263,9 +290,12 @@ fn a_run_that_does_not_fit_is_refused() {
     std::fs::write(ran.path("checks/suite.yaml"), text.replace("much-later", "later-still")).expect("written");
     let ran = ran.then(FROM).status(2).stderr("was made with other check files").ok();
     std::fs::write(ran.path("checks/suite.yaml"), text).expect("written");
-    std::fs::write(ran.path("environment.yaml"), ENVIRONMENT.replace("edge", "pilot")).expect("written");
-    let ran = ran.then(FROM).status(2).stderr("is not what the run").ok();
-    std::fs::remove_file(ran.path("environment.yaml")).expect("removed");
+    let other = ENVIRONMENT.replace("edge", "pilot");
+    let ran = ran.then(FROM).mock(&other, DEPLOYMENT).status(2).stderr("is not what the run").ok();
+    let live = ["gate", "tiny", "--from", "recorded", "--checks", "checks", "--gates", "tiny.yaml"];
+    let ran = ran.then(live).file("environment.yaml", &other).status(2).stderr("is not what the run").ok();
+    let ran = ran.then(live).args(["--environment", "none.yaml"]).status(2).stderr("can't read none.yaml").ok();
+    std::fs::write(ran.path("mock/environment.yaml"), ENVIRONMENT).expect("written");
     let ran = ran.then(FROM).args(["--from", "recorded"]).status(2).stderr("is named twice").ok();
     let journal = ran.read("recorded/evidence.ndjson");
     let ahead = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(2)).to_string();

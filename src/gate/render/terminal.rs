@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::gate::fit::spell;
 use crate::gate::{Answer, GateAnswer, Item, Kind, Standing};
+use crate::report::Mode;
 use crate::report::terminal::Style;
 use crate::report::text::{clip, line};
 
@@ -26,7 +27,8 @@ pub fn terminal(answer: &GateAnswer, style: &Style) -> String {
         Answer::Undecided => AnsiColor::Yellow,
     };
     page.painted(paint.on_default().bold(), &answer.headline());
-    page.line(&format!("{} · {} · {}", answer.gate, answer.environment, answer.scope()));
+    let mock = if answer.mode == Mode::Mock { " · a mock deployment" } else { "" };
+    page.line(&format!("{} · {}{mock} · {}", answer.gate, answer.environment, answer.scope()));
     page.line(&answer.question);
     page.head(answer);
     page.items("Blockers, in the order in which to work through them", &answer.blockers);
@@ -69,9 +71,14 @@ impl Page<'_> {
     fn head(&mut self, answer: &GateAnswer) {
         for run in &answer.runs {
             let vantages: Vec<String> = run.vantages.iter().map(ToString::to_string).collect();
-            self.line(&format!("rests on {} from {} at {}", run.id, vantages.join(", "), run.started));
+            let joined = match run.joined.len() {
+                0 => String::new(),
+                several => format!(", joined from {several} runs"),
+            };
+            self.line(&format!("rests on {} from {} at {}{joined}", run.id, vantages.join(", "), run.started));
         }
-        self.line(&format!("asked at {}, good until {}", answer.asked_at, answer.valid_until));
+        let (at, until, end) = (answer.asked_at, answer.valid_until, &answer.ends_with);
+        self.line(&format!("asked at {at}, good until {until} (the end of {end})"));
         if let Some(window) = &answer.window {
             let left = SignedDuration::from_secs(window.seconds_left);
             let text = match (window.begun, window.seconds_left) {
@@ -184,6 +191,7 @@ const fn word(kind: Kind) -> &'static str {
         Kind::Fails => "does not hold",
         Kind::Error => "could not be determined",
         Kind::NotRun => "was not asked",
+        Kind::EndedEarly => "was ended early",
         Kind::NotObservedFromHere => "was not seen from where it must be",
         Kind::NoInventory => "needs an inventory",
         Kind::HeldBack => "was held back",
