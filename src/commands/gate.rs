@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
 use super::attended::{Attended, style};
 use super::complain;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
-use crate::gate::{Answer, AskedGate, GateAnswer, GateOptions, answer, terminal, write};
+use crate::gate::{
+    Answer, AskedGate, GateAnswer, GateOptions, GateRecord, page, places, record, seal, terminal, write,
+};
 use crate::mock::Fixture;
+use crate::pipeline::run_id;
 use crate::plan::AskedAbout;
 use crate::report::Mode;
 use crate::report::files::{Destination, RunFolder, write_atomically};
@@ -22,13 +25,11 @@ use crate::values::Duration;
 use crate::yaml::{self, Limits};
 use crate::{Options, Refusal, Target};
 
-/// The answer's file in a run's folder.
-const ANSWER: &str = "gate.json";
-
 /// Answer GO, NO-GO or UNDECIDED before a step of the migration
 ///
 /// Asks what the gate needs, or judges what earlier runs left behind (`--from`, one for each
-/// place that had to be looked at from). Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED, 130 where
+/// place that had to be looked at from). Leaves a record, `record.json` and `record.html`, and
+/// prints its digest for the change ticket; `poolproof verify` checks it later. Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED, 130 where
 /// its own run was interrupted. Runs against a mock deployment count only with `--mock`.
 #[derive(Debug, Args)]
 pub struct GateCommand {
@@ -70,6 +71,9 @@ pub struct GateCommand {
     /// The folder under which the run's own folder is made
     #[arg(long, value_name = "FOLDER", default_value = "reports", help_heading = "Reports")]
     reports: PathBuf,
+    /// Leave the record of the gate in this folder; beside the run's evidence, or in a folder of its own under `--reports`, if not given
+    #[arg(long, value_name = "FOLDER", help_heading = "Reports")]
+    record: Option<PathBuf>,
     /// Write the answer as JSON here too; `-` is standard output
     #[arg(long, value_name = "PATH", help_heading = "Reports")]
     json: Option<Destination>,
@@ -80,6 +84,7 @@ pub struct GateCommand {
 
 impl GateCommand {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        self.refuse_to_write_over()?;
         let asked = AskedGate::find(&self.name, self.options()?)?;
         let (runs, folder, interrupted) = if self.from.is_empty() {
             let (folder, interrupted) = self.run(&asked).await?;
@@ -89,28 +94,64 @@ impl GateCommand {
         };
         let read = |run: &PathBuf| Evidence::read(run);
         let evidence = runs.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let given = answer(&asked, evidence, now()).await?;
+        let record = record(&asked, evidence, now()).await?;
+        let kept = self.keep(record.clone(), folder.as_ref());
+        let given = &record.answer;
         let mut trouble = Vec::new();
-        if let Some(folder) = &folder {
-            let path = folder.path().join(ANSWER);
-            trouble.extend(write_atomically(&path, |out| write(&given, out)).err());
-        }
         if let Some(destination) = &self.json {
-            trouble.extend(destination.write(|out| write(&given, out)).err());
+            trouble.extend(destination.write(|out| write(given, out)).err());
         }
-        drop(anstream::stderr().write_all(terminal(&given, &style()).as_bytes()));
+        drop(anstream::stderr().write_all(terminal(given, &style()).as_bytes()));
         if let Some(folder) = &folder {
             complain(&format!("the evidence is in {}", folder.path().display()));
+        }
+        match kept {
+            Ok((place, digest)) => {
+                complain(&format!("the record is in {}; for the change ticket: {digest}", place.display()));
+            }
+            Err(error) => trouble.push(error),
         }
         for error in &trouble {
             complain(&error.to_string());
         }
         // A file that can't be written takes a GO back, and hides no other answer.
-        Ok(match code(&given) {
+        Ok(match code(given) {
             _ if interrupted => ExitCode::Interrupted,
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
         })
+    }
+
+    /// A record is never written over: somebody may have signed it.
+    fn refuse_to_write_over(&self) -> Result<(), Refusal> {
+        let Some(folder) = &self.record else { return Ok(()) };
+        let (json, html) = places(folder);
+        match [json, html].into_iter().find(|path| path.exists()) {
+            Some(path) => {
+                let message = format!("there is a record already: {}", path.display());
+                let hint = "name another folder with `--record`";
+                Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRecord, message).hint(hint)]))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the record; where it is, and its digest.
+    fn keep(&self, record: GateRecord, beside: Option<&RunFolder>) -> std::io::Result<(PathBuf, String)> {
+        let folder = match (&self.record, beside) {
+            (Some(named), _) => named.clone(),
+            (None, Some(folder)) => folder.path(),
+            (None, None) => {
+                let name = format!("{}-{}", run_id(record.answer.asked_at), record.answer.gate);
+                RunFolder::create(&self.reports, &name)?.path()
+            }
+        };
+        let sealed = seal(record)?;
+        let (json, html) = places(&folder);
+        let page = page(&sealed.record)?;
+        write_atomically(&json, |out| sealed.put(out))?;
+        write_atomically(&html, |out| out.write_all(page.as_bytes()))?;
+        Ok((folder, sealed.record.digest))
     }
 
     fn options(&self) -> Result<GateOptions, Refusal> {

@@ -1,6 +1,6 @@
 //! The answer of a gate: one value, which every renderer shows and none can change.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -322,7 +322,51 @@ impl GateAnswer {
     }
 }
 
+impl WindowLeft {
+    /// `2 h 5 min left in the cutover window (until …)`
+    #[must_use]
+    pub fn told(&self) -> String {
+        match (self.begun, self.seconds_left) {
+            (_, ..=0) => format!("the cutover window is over (it ended at {})", self.until),
+            (true, left) => {
+                let left = spell(SignedDuration::from_secs(left));
+                format!("{left} left in the cutover window (until {})", self.until)
+            }
+            (false, _) => format!("the cutover window begins at {}", self.from),
+        }
+    }
+}
+
+/// A span as people say it.
+pub(super) fn spell(span: SignedDuration) -> String {
+    let minutes = span.as_mins();
+    match minutes {
+        ..=0 => format!("{} s", span.as_secs()),
+        1..=119 => format!("{minutes} min"),
+        120..=2879 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
 impl Counts {
+    /// `12 checks, 40 cases: 39 hold, 1 waived`
+    #[must_use]
+    pub fn told(&self) -> String {
+        let mut told =
+            format!("{} checks, {} cases: {} hold, {} waived", self.checks, self.cases, self.hold, self.waived);
+        for (number, what) in [
+            (self.nothing, "have nothing to check"),
+            (self.not_due, "not due for their subject"),
+            (self.out_of_scope, "about others"),
+            (self.under_connect, "seen under `connect`"),
+        ] {
+            if number > 0 {
+                told += &format!(", {number} {what}");
+            }
+        }
+        told
+    }
+
     /// Those of which something is known that speaks for going on.
     pub(super) const fn proved(&self) -> usize {
         self.hold + self.waived + self.nothing

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::answer::{Item, Kind};
+use super::answer::{Item, Kind, spell};
 use super::ask::Terms;
 use crate::check::Catalogue;
 use crate::diagnostic::{Code, Diagnostic};
@@ -148,15 +148,4 @@ pub(super) fn stale(base: &Base, environment: &Environment, clock: Timestamp) ->
         }
     }
     items
-}
-
-/// A span as people say it.
-pub(super) fn spell(span: SignedDuration) -> String {
-    let minutes = span.as_mins();
-    match minutes {
-        ..=0 => format!("{} s", span.as_secs()),
-        1..=119 => format!("{minutes} min"),
-        120..=2879 => format!("{} h {} min", minutes / 60, minutes % 60),
-        _ => format!("{} days", minutes / 1440),
-    }
 }

@@ -40,6 +40,9 @@ pub struct Kept {
 type Lists = BTreeMap<String, Vec<String>>;
 
 impl Kept {
+    /// The files beside a journal, where there are any.
+    pub const FILES: [&str; 3] = [INVENTORY, BASELINE, WAVES];
+
     /// Writes what was gathered into a run's folder.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
-pub(crate) use store::{hex, sha256};
+pub(crate) use store::{sha256, sha256_of};
 
 #[cfg(test)]
 mod tests;

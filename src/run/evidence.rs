@@ -14,7 +14,7 @@ use crate::check::{Catalogue, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Environment;
 use crate::facts::{Base, Roots};
-use crate::inventory::hex;
+use crate::inventory::sha256_of;
 use crate::observe::{Journal, Line};
 use crate::plan::{Plan, Request, Scope};
 use crate::report::RunInfo;
@@ -56,7 +56,8 @@ impl Evidence {
         let wrong = |message: String| vec![Diagnostic::new(Code::Unreadable, message)];
         let (header, recording) =
             Recording::read(&journal).map_err(|error: RecordingError| wrong(error.to_string()))?;
-        let digest = digest(&journal).map_err(|error| wrong(format!("can't read {}: {error}", journal.display())))?;
+        let digest =
+            sha256_of(&journal).map_err(|error| wrong(format!("can't read {}: {error}", journal.display())))?;
         let folder = journal.parent().unwrap_or(Path::new("")).to_owned();
         let (finished, interrupted) = recording.end(header.info.started);
         let info = RunInfo { finished, interrupted, ..header.info };
@@ -213,6 +214,12 @@ impl Evidence {
         journal.error().map_or(Ok(()), Err)
     }
 
+    /// The folder that its files are in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The runs that asked, each by itself.
     pub fn parts(&self) -> impl Iterator<Item = &Origin> {
         self.of.iter().flat_map(Origin::parts)
@@ -223,17 +230,4 @@ impl Evidence {
     pub fn oldest(&self) -> Timestamp {
         self.parts().map(|origin| origin.info.started).min().unwrap_or(self.header.info.started)
     }
-}
-
-/// The SHA-256 of a file, in hexadecimal digits.
-fn digest(path: &Path) -> std::io::Result<String> {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
-    let mut file = std::fs::File::open(path)?;
-    let mut block = vec![0; 64 * 1024];
-    loop {
-        let read = std::io::Read::read(&mut file, &mut block)?;
-        let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-        hash.update(bytes);
-    }
-    Ok(hex(hash.finish().as_ref()))
 }

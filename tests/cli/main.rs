@@ -19,6 +19,7 @@ mod merge;
 mod mutated;
 mod outcomes;
 mod ranging;
+mod record;
 mod replay;
 mod schemas;
 mod support;

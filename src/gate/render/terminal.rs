@@ -3,14 +3,12 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style as Paint};
-use jiff::SignedDuration;
-
-use crate::gate::fit::spell;
-use crate::gate::{Answer, GateAnswer, Item, Kind, Standing};
+use super::word;
+use crate::gate::{Answer, GateAnswer, Item, Standing};
 use crate::report::Mode;
 use crate::report::terminal::Style;
 use crate::report::text::{clip, line};
+use anstyle::{AnsiColor, Style as Paint};
 
 /// How many things of a kind are shown.
 const MOST: usize = 40;
@@ -45,20 +43,7 @@ pub fn terminal(answer: &GateAnswer, style: &Style) -> String {
         }
     }
     page.line("");
-    let counts = answer.counts;
-    let mut told =
-        format!("{} checks, {} cases: {} hold, {} waived", counts.checks, counts.cases, counts.hold, counts.waived);
-    for (number, what) in [
-        (counts.nothing, "have nothing to check"),
-        (counts.not_due, "not due for their subject"),
-        (counts.out_of_scope, "about others"),
-        (counts.under_connect, "seen under `connect`"),
-    ] {
-        if number > 0 {
-            let _ = write!(told, ", {number} {what}");
-        }
-    }
-    page.line(&told);
+    page.line(&answer.counts.told());
     page.text
 }
 
@@ -80,13 +65,7 @@ impl Page<'_> {
         let (at, until, end) = (answer.asked_at, answer.valid_until, &answer.ends_with);
         self.line(&format!("asked at {at}, good until {until} (the end of {end})"));
         if let Some(window) = &answer.window {
-            let left = SignedDuration::from_secs(window.seconds_left);
-            let text = match (window.begun, window.seconds_left) {
-                (_, ..=0) => format!("the cutover window is over (it ended at {})", window.until),
-                (true, _) => format!("{} left in the cutover window (until {})", spell(left), window.until),
-                (false, _) => format!("the cutover window begins at {}", window.from),
-            };
-            self.painted(AnsiColor::Yellow.on_default().bold(), &text);
+            self.painted(AnsiColor::Yellow.on_default().bold(), &window.told());
         }
     }
 
@@ -183,24 +162,5 @@ impl Page<'_> {
         } else {
             writeln!(self.text, "{text}")
         };
-    }
-}
-
-const fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Fails => "does not hold",
-        Kind::Error => "could not be determined",
-        Kind::NotRun => "was not asked",
-        Kind::EndedEarly => "was ended early",
-        Kind::NotObservedFromHere => "was not seen from where it must be",
-        Kind::NoInventory => "needs an inventory",
-        Kind::HeldBack => "was held back",
-        Kind::NothingStated => "had nothing to check, and nobody says why",
-        Kind::NotAllowed => "was not allowed",
-        Kind::NotDue => "is not due",
-        Kind::NotTheRealPath => "was not seen on the real path",
-        Kind::Flaky => "is flaky",
-        Kind::Stale => "is too old",
-        Kind::NotAttested => "is not attested",
     }
 }
