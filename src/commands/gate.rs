@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
+use super::arguments::{ChecksArguments, EffectArguments, TargetArguments, refuse_two_on_stdout};
 use super::attended::{Attended, style};
 use super::complain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::gate::{
-    Answer, AskedGate, GateAnswer, GateOptions, GateRecord, page, places, record, seal, terminal, write,
+    Answer, AskedGate, GateAnswer, GateOptions, GateRecord, junit, markdown, page, places, record, seal, terminal,
+    write,
 };
 use crate::mock::Fixture;
 use crate::pipeline::run_id;
@@ -77,6 +78,15 @@ pub struct GateCommand {
     /// Write the answer as JSON here too; `-` is standard output
     #[arg(long, value_name = "PATH", help_heading = "Reports")]
     json: Option<Destination>,
+    /// Write it as Markdown, for a job summary or a change ticket, here; `-` is standard output
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    markdown: Option<Destination>,
+    /// Write it as JUnit XML here: the gate, and each thing that stands in its way; `-` is standard output
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    junit: Option<Destination>,
+    /// Who reads the JUnit file: `jenkins` shows flaky attempts, `strict` fits every schema
+    #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT", help_heading = "Reports")]
+    junit_dialect: Dialect,
     /// Show nothing while it runs
     #[arg(short, long)]
     quiet: bool,
@@ -84,6 +94,7 @@ pub struct GateCommand {
 
 impl GateCommand {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        refuse_two_on_stdout(&[("--json", &self.json), ("--markdown", &self.markdown), ("--junit", &self.junit)])?;
         self.refuse_to_write_over()?;
         let asked = AskedGate::find(&self.name, self.options()?)?;
         let (runs, folder, interrupted) = if self.from.is_empty() {
@@ -100,6 +111,12 @@ impl GateCommand {
         let mut trouble = Vec::new();
         if let Some(destination) = &self.json {
             trouble.extend(destination.write(|out| write(given, out)).err());
+        }
+        if let Some(destination) = &self.markdown {
+            trouble.extend(destination.write(|out| markdown(given, out)).err());
+        }
+        if let Some(destination) = &self.junit {
+            trouble.extend(destination.write(|out| junit(given, self.junit_dialect, out)).err());
         }
         drop(anstream::stderr().write_all(terminal(given, &style()).as_bytes()));
         if let Some(folder) = &folder {
@@ -207,7 +224,7 @@ impl GateCommand {
         };
         let finished = Attended::begin(self.quiet).run(options, Vec::new()).await?;
         let folder = finished.folder.ok_or_else(|| Refusal::Machine("the run left no folder".to_owned()))?;
-        let written = folder.write(&finished.result, Dialect::default()).and_then(|()| folder.make_latest());
+        let written = folder.write(&finished.result, self.junit_dialect).and_then(|()| folder.make_latest());
         written.map_err(|error| Refusal::Machine(error.to_string()))?;
         match finished.trouble.first() {
             Some(trouble) => Err(Refusal::Machine(trouble.clone())),

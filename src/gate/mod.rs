@@ -28,5 +28,5 @@ pub use file::GateFile;
 pub use load::Gates;
 pub use model::{Demand, Gate, ScopeKind};
 pub use record::{Belongs, GateRecord, Looked, RunEvidence, Verification, Written, page, places, record, seal, verify};
-pub use render::{read, terminal, write};
+pub use render::{junit, markdown, read, terminal, write};
 pub use reply::answer;

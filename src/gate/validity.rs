@@ -46,7 +46,7 @@ impl Ends {
     /// The oldest run, and how old it may be.
     pub(super) fn of_runs(&mut self, oldest: Timestamp, max_age: Duration) {
         let at = after(oldest, max_age);
-        self.add(at, || "the age that the oldest run may have".to_owned());
+        self.add(at, || "the age allowed for the oldest run".to_owned());
     }
 
     /// The waivers that it leans on.
@@ -77,7 +77,7 @@ impl Ends {
             let dataset = &part.manifest.dataset;
             let most = file.max_age.get(dataset).or_else(|| file.max_age.get("default"));
             if let Some((read_at, most)) = part.manifest.read_at().zip(most) {
-                self.add(after(read_at, most.0), || format!("the age that the inventory's {dataset} may have"));
+                self.add(after(read_at, most.0), || format!("the age allowed for the inventory's {dataset}"));
             }
         }
     }

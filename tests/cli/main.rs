@@ -7,6 +7,7 @@ mod bad_suites;
 mod commands;
 mod engine;
 mod gate;
+mod gate_shown;
 mod gathered;
 mod held;
 #[cfg(unix)]

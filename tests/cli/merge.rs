@@ -66,7 +66,7 @@ fn what_was_joined_is_as_old_as_the_oldest_of_it() {
     assert_eq!(answer["runs"][0]["started"], earlier.to_string());
     let until = earlier + jiff::SignedDuration::from_hours(4);
     assert_eq!(answer["valid_until"], until.to_string());
-    assert_eq!(answer["ends_with"], "the age that the oldest run may have");
+    assert_eq!(answer["ends_with"], "the age allowed for the oldest run");
     // Joined once more, it is no younger.
     let id = answer["runs"][0]["id"].as_str().expect("an id");
     let folder = format!("reports/{id}");

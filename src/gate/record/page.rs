@@ -120,7 +120,7 @@ fn facts(record: &GateRecord) -> Vec<Facts> {
         fact("Phase", answer.phase.clone()),
         fact("Asked at", answer.asked_at.to_string()),
         fact("Asked by", format!("{} on {}", record.asked_by, answer.host)),
-        fact("Good until", format!("{}: then ends {}", answer.valid_until, answer.ends_with)),
+        fact("Good until", format!("{}, the end of {}", answer.valid_until, answer.ends_with)),
     ];
     facts.extend(answer.runs.iter().map(|run| fact("Rests on", told(run))));
     facts

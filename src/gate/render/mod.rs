@@ -1,10 +1,14 @@
 //! What shows an answer. None can change it.
 
 mod json;
+mod junit;
+mod markdown;
 mod terminal;
 
 pub(super) use json::plain;
 pub use json::{read, write};
+pub use junit::junit;
+pub use markdown::markdown;
 pub use terminal::terminal;
 
 use super::answer::Kind;

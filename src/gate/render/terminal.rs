@@ -63,7 +63,7 @@ impl Page<'_> {
             self.line(&format!("rests on {} from {} at {}{joined}", run.id, vantages.join(", "), run.started));
         }
         let (at, until, end) = (answer.asked_at, answer.valid_until, &answer.ends_with);
-        self.line(&format!("asked at {at}, good until {until} (the end of {end})"));
+        self.line(&format!("asked at {at}, good until {until}, the end of {end}"));
         if let Some(window) = &answer.window {
             self.painted(AnsiColor::Yellow.on_default().bold(), &window.told());
         }
@@ -143,18 +143,18 @@ impl Page<'_> {
 
     /// One line, cut where the screen ends by far.
     fn line(&mut self, text: &str) {
-        self.text += &clip(&line(text), 4 * self.style.width.max(40));
+        self.text += &clip(&indented(text), 4 * self.style.width.max(40));
         self.text.push('\n');
     }
 
     /// A command is copied, so that nothing of it is cut.
     fn whole(&mut self, text: &str) {
-        self.text += &line(text);
+        self.text += &indented(text);
         self.text.push('\n');
     }
 
     fn painted(&mut self, paint: Paint, text: &str) {
-        let text = line(text);
+        let text = indented(text);
         let text = clip(&text, 4 * self.style.width.max(40));
         // Writing to a string can't fail.
         let _ = if self.style.color {
@@ -163,4 +163,10 @@ impl Page<'_> {
             writeln!(self.text, "{text}")
         };
     }
+}
+
+/// One line that keeps the spaces which it begins with.
+fn indented(text: &str) -> String {
+    let own = text.trim_start_matches(' ');
+    format!("{}{}", " ".repeat(text.len() - own.len()), line(own))
 }
