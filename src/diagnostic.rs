@@ -108,6 +108,9 @@ codes! {
     /// A run that a gate, a merge or a replay can't rest on: too old, of another environment, from
     /// before the topology was published, made with other check files.
     UnfitRun => "unfit-run",
+    /// A file that is no record of a gate, or was damaged so that it can't be read as one, or one
+    /// that would be written over.
+    UnfitRecord => "unfit-record",
     /// A check file was found, but no check in it.
     NoChecks => "no-checks",
 }

@@ -33,8 +33,8 @@ pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
-pub(crate) use store::hex;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
+pub(crate) use store::{sha256, sha256_of};
 
 #[cfg(test)]
 mod tests;

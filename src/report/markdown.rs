@@ -114,7 +114,7 @@ fn suites(result: &RunResult, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// One line that Markdown takes as text, whatever is in it.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::new();
     for char in clip(&line(text), LONGEST).chars() {
         match char {
@@ -134,7 +134,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// One line of code, whatever is in it.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = line(text);
     let text = clip(&text, LONGEST);
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);

@@ -7,6 +7,7 @@ mod bad_suites;
 mod commands;
 mod engine;
 mod gate;
+mod gate_shown;
 mod gathered;
 mod held;
 #[cfg(unix)]
@@ -19,6 +20,7 @@ mod merge;
 mod mutated;
 mod outcomes;
 mod ranging;
+mod record;
 mod replay;
 mod schemas;
 mod support;
