@@ -109,6 +109,9 @@ codes! {
     /// environment, from before the topology was published, made with other check files; or one
     /// whose names can't be hidden.
     UnfitRun => "unfit-run",
+    /// A file that is no record of a gate, or was damaged so that it can't be read as one, or one
+    /// that would be written over.
+    UnfitRecord => "unfit-record",
     /// A check file was found, but no check in it.
     NoChecks => "no-checks",
 }

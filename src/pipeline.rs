@@ -271,7 +271,7 @@ impl Prepared {
         let journal = match &folder {
             Some(folder) => {
                 let header = serde_json::to_value(&header).map_err(|error| Refusal::Machine(error.to_string()))?;
-                Some(Arc::new(Journal::create(&folder.evidence(), header).map_err(machine)?))
+                Some(Arc::new(Journal::create(&folder.evidence(), &info.id, header).map_err(machine)?))
             }
             None => None,
         };
@@ -384,7 +384,7 @@ fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>
 }
 
 /// When it began, and something that two runs of one second don't share.
-fn run_id(now: Timestamp) -> String {
+pub(crate) fn run_id(now: Timestamp) -> String {
     let random = std::hash::RandomState::new().build_hasher().finish();
     format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), random & 0xffff)
 }

@@ -1,4 +1,4 @@
-//! `report.html` in a real browser, judged by axe-core.
+//! `report.html`, and the page of a gate's record, in a real browser, judged by axe-core.
 
 #[allow(dead_code, reason = "no test needs them all")]
 #[path = "support/peers.rs"]
@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use libtest_mimic::{Arguments, Failed};
+use poolproof::gate::{GateRecord, page};
 use poolproof::report::{RunResult, html};
 use sample::{Sample, case, observation, run, whose_texts_are_all};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What would run, load or deceive if any of it became markup.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=//evil.test/x onerror=alert(1)>\" autofocus \
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let trials = vec![
         peers::trial("hostile_names_do_nothing_in_a_browser", find, |peers| hostile_names_do_nothing(&peers)),
         peers::trial("ten_thousand_cases_stay_fluid", find, |peers| ten_thousand_cases_stay_fluid(&peers)),
+        peers::trial("the_record_of_a_gate_is_inert", find, |peers| the_record_of_a_gate_is_inert(&peers)),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -56,10 +58,15 @@ fn find() -> Result<Peers, String> {
 
 /// What the browser saw of a result's page.
 fn read(result: &RunResult, peers: &Peers) -> Result<Value, Failed> {
-    let folder = tempfile::tempdir()?;
-    let page = folder.path().join("report.html");
     let mut bytes = Vec::new();
     html::write(result, &mut bytes)?;
+    read_page(&bytes, peers)
+}
+
+/// What it saw of a page.
+fn read_page(bytes: &[u8], peers: &Peers) -> Result<Value, Failed> {
+    let folder = tempfile::tempdir()?;
+    let page = folder.path().join("report.html");
     std::fs::write(&page, bytes)?;
     let mut command = Command::new(&peers.python);
     command.arg(peers::ours("page.py")).args([&peers.chromium, &peers.axe, &page]).stdin(Stdio::null());
@@ -85,6 +92,59 @@ fn hostile_names_do_nothing(peers: &Peers) -> Result<(), Failed> {
     );
     assert_eq!(saw["opened"], shown, "a finding leads to its case");
     assert_eq!(saw["focused"], "SUMMARY");
+    Ok(())
+}
+
+/// A record whose texts are all hostile, with something of everything.
+fn hostile_record() -> Result<GateRecord, serde_json::Error> {
+    let at = "2026-11-22T19:00:00Z";
+    let item = |kind: &str| {
+        json!({
+            "key": HOSTILE, "check": HOSTILE, "title": HOSTILE, "severity": "blocker", "kind": kind,
+            "message": HOSTILE, "evidence": [HOSTILE], "fix": HOSTILE, "holds_back": [HOSTILE],
+            "members": [{ "key": HOSTILE, "verdict": "fail", "message": HOSTILE }],
+        })
+    };
+    let file = json!({ "name": HOSTILE, "sha256": HOSTILE });
+    let text = json!({ "name": HOSTILE, "text": HOSTILE });
+    let answer = json!({
+        "version": "1.0", "poolproof": HOSTILE, "gate": HOSTILE, "question": HOSTILE, "because": HOSTILE,
+        "about": [{ "pool": HOSTILE }], "environment": HOSTILE, "mode": "mock", "phase": HOSTILE, "answer": "no-go",
+        "asked_at": at, "valid_until": at, "ends_with": HOSTILE, "host": HOSTILE,
+        "runs": [{
+            "id": HOSTILE, "vantages": [HOSTILE], "host": HOSTILE, "started": at, "poolproof": "0", "evidence": "0",
+        }],
+        "check_files": [file], "blockers": [item("fails")], "undetermined": [item("not-run")], "lesser": [item("fails")],
+        "waivers": [{
+            "case": HOSTILE, "reason": HOSTILE, "owner": HOSTILE, "ticket": HOSTILE, "until": HOSTILE,
+            "location": HOSTILE, "covers": [HOSTILE],
+        }],
+        "attestations": [{
+            "item": HOSTILE, "title": HOSTILE, "standing": "holds", "by": HOSTILE, "at": HOSTILE,
+            "evidence": HOSTILE, "until": HOSTILE,
+        }],
+        "counts": {
+            "checks": 1, "cases": 1, "hold": 1, "waived": 1, "not_due": 1, "out_of_scope": 1, "nothing": 1,
+            "under_connect": 1,
+        },
+        "window": { "from": HOSTILE, "until": HOSTILE, "seconds_left": 60, "begun": true },
+        "roll_back": [HOSTILE], "not_promised": [HOSTILE], "remarks": [HOSTILE],
+    });
+    serde_json::from_value(json!({
+        "version": "1.0", "answer": answer, "asked_by": HOSTILE, "max_age": "4h", "accept_flaky": false,
+        "environment_file": file, "evidence": [{ "run": HOSTILE, "files": [file] }], "gates": [text],
+        "waivers": text, "attestations": text, "digest": HOSTILE,
+    }))
+}
+
+fn the_record_of_a_gate_is_inert(peers: &Peers) -> Result<(), Failed> {
+    let text = page(&hostile_record()?)?;
+    if text.contains("<script") || text.contains("<img") || text.contains('\u{202e}') {
+        return Err("markup of others".into());
+    }
+    let saw = read_page(text.as_bytes(), peers)?;
+    assert_eq!(saw["pdf"], "%PDF-");
+    assert!(saw["title"].as_str().is_some_and(|title| title.starts_with("NO-GO: 1 blocker")), "{saw}");
     Ok(())
 }
 

@@ -155,7 +155,7 @@ async fn bare_per_second(server: &Server) -> f64 {
 
 async fn observed_per_second(server: &Server) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
-    let journal = Journal::create(&folder.path().join("evidence.ndjson"), json!({})).expect("a journal");
+    let journal = Journal::create(&folder.path().join("evidence.ndjson"), "bench", json!({})).expect("a journal");
     let vantage = Vantage::named("internal");
     let network = Network { trust: Trust::Roots(vec![server.root.to_vec()]), ..Network::default() };
     let limits =

@@ -19,7 +19,7 @@ use crate::plan::AskedAbout;
 use crate::report::files::{EVIDENCE, RunFolder};
 use crate::report::junit::Dialect;
 use crate::report::{Place, RunInfo, RunResult, SkipReason, Verdict};
-use crate::run::{Evidence, Header, SourceText};
+use crate::run::{Evidence, Header, Origin, SourceText};
 use crate::yaml::{Limits, parse};
 use crate::{Refusal, judge_again};
 
@@ -105,7 +105,7 @@ fn recorded(evidence: &Evidence, to: Option<&Path>, disguise: &mut Disguise) -> 
     };
     let machine = |error: std::io::Error| Refusal::Machine(format!("{}: {error}", to.display()));
     let header = serde_json::to_value(&header).map_err(|error| Refusal::Machine(error.to_string()))?;
-    let journal = Journal::create(&to.join(EVIDENCE), header).map_err(machine)?;
+    let journal = Journal::create(&to.join(EVIDENCE), &evidence.header.info.id, header).map_err(machine)?;
     lines.for_each(|line| journal.write(&line));
     journal.error().map_or(Ok(()), |error| Err(machine(error)))
 }
@@ -153,6 +153,7 @@ fn disguised(header: &Header, gathered: Option<Kept>, disguise: &mut Disguise) -
         waivers: waivers.transpose()?,
         about: header.about.iter().map(|about| asked(about, disguise)).collect(),
         gathered,
+        joined: header.joined.iter().map(|origin| of_part(origin, disguise)).collect(),
     })
 }
 
@@ -180,6 +181,11 @@ fn info(info: &RunInfo, disguise: &mut Disguise) -> RunInfo {
             .collect(),
         ..info.clone()
     }
+}
+
+fn of_part(origin: &Origin, disguise: &mut Disguise) -> Origin {
+    let joined = origin.joined.iter().map(|part| of_part(part, disguise)).collect();
+    Origin { info: info(&origin.info, disguise), joined, digest: origin.digest.clone() }
 }
 
 fn asked(about: &AskedAbout, disguise: &mut Disguise) -> AskedAbout {

@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Phase;
 use crate::observe::Vantage;
 use crate::report::Severity;
+use crate::report::files::Destination;
 use crate::{Refusal, Target};
 
 /// Where checks come from.
@@ -91,5 +92,16 @@ impl TargetArguments {
             }
             None => Target::Live { environment: self.environment.clone(), at: Vantage::named(&self.at) },
         }
+    }
+}
+
+/// Refuses to write two reports into one stream.
+pub(super) fn refuse_two_on_stdout(named: &[(&str, &Option<Destination>)]) -> Result<(), Refusal> {
+    let mut stdout = named.iter().filter(|(_, destination)| matches!(destination, Some(Destination::Stdout)));
+    match (stdout.next(), stdout.next()) {
+        (Some((one, _)), Some((other, _))) => Err(Refusal::Machine(format!(
+            "{one} - and {other} - would both write to standard output; name a file for one of them"
+        ))),
+        _ => Ok(()),
     }
 }

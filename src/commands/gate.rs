@@ -6,28 +6,34 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::arguments::{ChecksArguments, EffectArguments, TargetArguments};
+use super::arguments::{ChecksArguments, EffectArguments, TargetArguments, refuse_two_on_stdout};
 use super::attended::{Attended, style};
 use super::complain;
 use super::notify::NotifyArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
-use crate::gate::{Answer, AskedGate, GateAnswer, GateOptions, answer, terminal, write};
+use crate::gate::{
+    Answer, AskedGate, GateAnswer, GateOptions, GateRecord, junit, markdown, page, places, record, seal, terminal,
+    write,
+};
+use crate::mock::Fixture;
 use crate::notify::Notice;
+use crate::pipeline::run_id;
 use crate::plan::AskedAbout;
+use crate::report::Mode;
 use crate::report::files::{Destination, RunFolder, write_atomically};
 use crate::report::junit::Dialect;
-use crate::run::Evidence;
+use crate::run::{Evidence, SourceText};
 use crate::values::Duration;
-use crate::{Options, Refusal};
-
-/// The answer's file in a run's folder.
-const ANSWER: &str = "gate.json";
+use crate::yaml::{self, Limits};
+use crate::{Options, Refusal, Target};
 
 /// Answer GO, NO-GO or UNDECIDED before a step of the migration
 ///
 /// Asks what the gate needs, or judges what earlier runs left behind (`--from`, one for each
-/// place that had to be looked at from). Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED.
+/// place that had to be looked at from). Leaves a record, `record.json` and `record.html`, and
+/// prints its digest for the change ticket; `poolproof verify` checks it later. Exits 0 for GO, 1 for NO-GO, 3 for UNDECIDED, 130 where
+/// its own run was interrupted. Runs against a mock deployment count only with `--mock`.
 #[derive(Debug, Args)]
 pub struct GateCommand {
     /// The gate: legacy-healthy, move-pilot, move-wave, edge-ready, open-cutover-window, keep-or-roll-back, decommission, last-of-version, after-removal, or one of your own
@@ -42,7 +48,7 @@ pub struct GateCommand {
     #[arg(long, value_name = "NAME", help_heading = "Scope")]
     site: Vec<String>,
     /// Judge what this run left behind, instead of asking: its folder. Repeatable
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["mock", "at", "allow"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["at", "allow"])]
     from: Vec<PathBuf>,
     /// How old the oldest run may be (`30m`, `4h`); the gate's own bound if not given
     #[arg(long, value_name = "DURATION")]
@@ -68,9 +74,21 @@ pub struct GateCommand {
     /// The folder under which the run's own folder is made
     #[arg(long, value_name = "FOLDER", default_value = "reports", help_heading = "Reports")]
     reports: PathBuf,
+    /// Leave the record of the gate in this folder; beside the run's evidence, or in a folder of its own under `--reports`, if not given
+    #[arg(long, value_name = "FOLDER", help_heading = "Reports")]
+    record: Option<PathBuf>,
     /// Write the answer as JSON here too; `-` is standard output
     #[arg(long, value_name = "PATH", help_heading = "Reports")]
     json: Option<Destination>,
+    /// Write it as Markdown, for a job summary or a change ticket, here; `-` is standard output
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    markdown: Option<Destination>,
+    /// Write it as JUnit XML here: the gate, and each thing that stands in its way; `-` is standard output
+    #[arg(long, value_name = "PATH", help_heading = "Reports")]
+    junit: Option<Destination>,
+    /// Who reads the JUnit file: `jenkins` shows flaky attempts, `strict` fits every schema
+    #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT", help_heading = "Reports")]
+    junit_dialect: Dialect,
     #[command(flatten)]
     notify: NotifyArguments,
     /// Show nothing while it runs
@@ -80,68 +98,127 @@ pub struct GateCommand {
 
 impl GateCommand {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
-        let asked = AskedGate::find(&self.name, self.options())?;
+        refuse_two_on_stdout(&[("--json", &self.json), ("--markdown", &self.markdown), ("--junit", &self.junit)])?;
+        self.refuse_to_write_over()?;
+        let asked = AskedGate::find(&self.name, self.options()?)?;
         let notifier = self.notify.notifier()?;
-        let (runs, folder) = if self.from.is_empty() {
-            let folder = self.run(&asked).await?;
-            (vec![folder.path()], Some(folder))
+        let (runs, folder, interrupted) = if self.from.is_empty() {
+            let (folder, interrupted) = self.run(&asked).await?;
+            (vec![folder.path()], Some(folder), interrupted)
         } else {
-            (self.from.clone(), None)
+            (self.from.clone(), None, false)
         };
         let read = |run: &PathBuf| Evidence::read(run);
         let evidence = runs.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let given = answer(&asked, evidence, now()).await?;
+        let record = record(&asked, evidence, now()).await?;
+        let kept = self.keep(record.clone(), folder.as_ref());
+        let given = &record.answer;
         let mut trouble = Vec::new();
-        if let Some(folder) = &folder {
-            let path = folder.path().join(ANSWER);
-            trouble.extend(write_atomically(&path, |out| write(&given, out)).err());
-        }
         if let Some(destination) = &self.json {
-            trouble.extend(destination.write(|out| write(&given, out)).err());
+            trouble.extend(destination.write(|out| write(given, out)).err());
         }
-        drop(anstream::stderr().write_all(terminal(&given, &style()).as_bytes()));
+        if let Some(destination) = &self.markdown {
+            trouble.extend(destination.write(|out| markdown(given, out)).err());
+        }
+        if let Some(destination) = &self.junit {
+            trouble.extend(destination.write(|out| junit(given, self.junit_dialect, out)).err());
+        }
+        drop(anstream::stderr().write_all(terminal(given, &style()).as_bytes()));
         if let Some(folder) = &folder {
             complain(&format!("the evidence is in {}", folder.path().display()));
+        }
+        match kept {
+            Ok((place, digest)) => {
+                complain(&format!("the record is in {}; for the change ticket: {digest}", place.display()));
+            }
+            Err(error) => trouble.push(error),
         }
         for error in &trouble {
             complain(&error.to_string());
         }
         // A file that can't be written takes a GO back, and hides no other answer.
-        let code = match code(&given) {
+        let code = match code(given) {
+            _ if interrupted => ExitCode::Interrupted,
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
         };
         if let Some(notifier) = notifier {
-            notifier.tell(&Notice::of_gate(&given, code), folder.as_ref()).await;
+            notifier.tell(&Notice::of_gate(given, code), folder.as_ref()).await;
         }
         Ok(code)
     }
 
-    fn options(&self) -> GateOptions {
-        let pools = self.pool.iter().map(|name| AskedAbout::Pool(name.clone()));
-        let waves = self.wave.iter().map(|name| AskedAbout::Wave(name.clone()));
-        let sites = self.site.iter().map(|name| AskedAbout::Site(name.clone()));
-        GateOptions {
+    /// A record is never written over: somebody may have signed it.
+    fn refuse_to_write_over(&self) -> Result<(), Refusal> {
+        let Some(folder) = &self.record else { return Ok(()) };
+        let (json, html) = places(folder);
+        match [json, html].into_iter().find(|path| path.exists()) {
+            Some(path) => {
+                let message = format!("there is a record already: {}", path.display());
+                let hint = "name another folder with `--record`";
+                Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRecord, message).hint(hint)]))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the record; where it is, and its digest.
+    fn keep(&self, record: GateRecord, beside: Option<&RunFolder>) -> std::io::Result<(PathBuf, String)> {
+        let folder = match (&self.record, beside) {
+            (Some(named), _) => named.clone(),
+            (None, Some(folder)) => folder.path(),
+            (None, None) => {
+                let name = format!("{}-{}", run_id(record.answer.asked_at), record.answer.gate);
+                RunFolder::create(&self.reports, &name)?.path()
+            }
+        };
+        let sealed = seal(record)?;
+        let (json, html) = places(&folder);
+        let page = page(&sealed.record)?;
+        write_atomically(&json, |out| sealed.put(out))?;
+        write_atomically(&html, |out| out.write_all(page.as_bytes()))?;
+        Ok((folder, sealed.record.digest))
+    }
+
+    fn options(&self) -> Result<GateOptions, Refusal> {
+        Ok(GateOptions {
             checks: self.checks.checks.clone(),
             gates: self.gates.clone(),
-            about: pools.chain(waves).chain(sites).collect(),
+            about: self.about(),
             max_age: self.max_age.map(|age| age.0),
             waivers: self.waivers.clone(),
             attestations: self.attestations.clone(),
             accept_flaky: self.accept_flaky,
-            environment: self.known_environment(),
+            mode: if self.target.mock.is_some() { Mode::Mock } else { Mode::Live },
+            environment: if self.from.is_empty() { None } else { self.known_environment()? },
+        })
+    }
+
+    fn about(&self) -> Vec<AskedAbout> {
+        let pools = self.pool.iter().map(|name| AskedAbout::Pool(name.clone()));
+        let waves = self.wave.iter().map(|name| AskedAbout::Wave(name.clone()));
+        let sites = self.site.iter().map(|name| AskedAbout::Site(name.clone()));
+        pools.chain(waves).chain(sites).collect()
+    }
+
+    /// The environment file that runs of before are held against: the fixture's, or the one that
+    /// is there.
+    fn known_environment(&self) -> Result<Option<SourceText>, Vec<Diagnostic>> {
+        if let Target::Mock { fixture, state, variant } = self.target.target() {
+            let resolved = Fixture::load(&fixture)?.resolve(state.as_deref(), variant.as_deref())?;
+            return Ok(Some(SourceText::from(resolved.environment.source.as_ref())));
         }
-    }
-
-    /// The environment file that runs of before are held against: the one that is there.
-    fn known_environment(&self) -> Option<PathBuf> {
         let named = self.target.environment.as_path();
-        let default = named == Path::new("environment.yaml");
-        (!self.from.is_empty() && (!default || named.is_file())).then(|| named.to_owned())
+        if named == Path::new("environment.yaml") && !named.is_file() {
+            return Ok(None);
+        }
+        let read = yaml::read_source(named, Limits::default());
+        read.map(|source| Some(SourceText::from(source.as_ref())))
+            .map_err(|diagnostic| vec![diagnostic.hint("name it with --environment")])
     }
 
-    /// Asks what the gate needs.
-    async fn run(&self, asked: &AskedGate) -> Result<RunFolder, Refusal> {
+    /// Asks what the gate needs; whether somebody stopped it.
+    async fn run(&self, asked: &AskedGate) -> Result<(RunFolder, bool), Refusal> {
         let asking = asked.asking()?;
         let options = Options {
             checks: self.checks.checks.clone(),
@@ -150,7 +227,7 @@ impl GateCommand {
             allowed: self.effects.allow.clone(),
             reports: Some(self.reports.clone()),
             waivers: self.waivers.clone(),
-            about: self.options().about,
+            about: self.about(),
             everywhere: asking.everywhere,
             ..Options::default()
         };
@@ -158,15 +235,11 @@ impl GateCommand {
         let prepared = attended.prepare(options).await?;
         let finished = attended.run(prepared, Vec::new()).await?;
         let folder = finished.folder.ok_or_else(|| Refusal::Machine("the run left no folder".to_owned()))?;
-        let written = folder.write(&finished.result, Dialect::default()).and_then(|()| folder.make_latest());
+        let written = folder.write(&finished.result, self.junit_dialect).and_then(|()| folder.make_latest());
         written.map_err(|error| Refusal::Machine(error.to_string()))?;
         match finished.trouble.first() {
             Some(trouble) => Err(Refusal::Machine(trouble.clone())),
-            None if finished.result.run.interrupted => {
-                let message = "the run was interrupted: the gate is not answered";
-                Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRun, message)]))
-            }
-            None => Ok(folder),
+            None => Ok((folder, finished.result.run.interrupted)),
         }
     }
 }

@@ -22,6 +22,7 @@ mod run;
 mod schema;
 mod since;
 mod snapshot;
+mod verify;
 pub use schema::SchemaName;
 
 use std::io::{IsTerminal, Write};
@@ -66,6 +67,7 @@ enum Command {
     Init(init::Init),
     Run(Box<run::Run>),
     Gate(Box<gate::GateCommand>),
+    Verify(verify::Verify),
     Plan(Box<plan::PlanCommand>),
     List(list::List),
     Lint(lint::Lint),
@@ -98,6 +100,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Init(init) => init.execute(),
             Command::Run(run) => run.execute().await,
             Command::Gate(gate) => gate.execute().await,
+            Command::Verify(verify) => verify.execute().await,
             Command::Plan(plan) => plan.execute().await,
             Command::List(list) => list.execute(),
             Command::Lint(lint) => lint.execute(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments};
+use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments, refuse_two_on_stdout};
 use super::attended::{Attended, style};
 use super::notify::NotifyArguments;
 use super::since::{Since, keep};
@@ -93,7 +93,13 @@ pub struct OutputArguments {
 
 impl Run {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
-        self.output.refuse_two_on_stdout()?;
+        refuse_two_on_stdout(&[
+            ("--junit", &self.output.junit),
+            ("--json", &self.output.json),
+            ("--html", &self.output.html),
+            ("--markdown", &self.output.markdown),
+            ("--events", &self.output.events),
+        ])?;
         let since = self.only_changed_since.as_deref().map(Since::read).transpose()?;
         let notifier = self.notify.notifier()?;
         let (finished, newest) = match &self.replay {
@@ -108,6 +114,8 @@ impl Run {
             let notice = Notice::of_run(&finished.result, comparison, delivered.code);
             notifier.tell(&notice, finished.folder.as_ref()).await;
         }
+        // The process ends here: giving back what a large run holds piece by piece only takes time.
+        std::mem::forget(finished);
         Ok(delivered.code)
     }
 
@@ -161,23 +169,6 @@ impl Run {
 }
 
 impl OutputArguments {
-    fn refuse_two_on_stdout(&self) -> Result<(), Refusal> {
-        let named = [
-            ("--junit", &self.junit),
-            ("--json", &self.json),
-            ("--html", &self.html),
-            ("--markdown", &self.markdown),
-            ("--events", &self.events),
-        ];
-        let mut stdout = named.iter().filter(|(_, destination)| matches!(destination, Some(Destination::Stdout)));
-        match (stdout.next(), stdout.next()) {
-            (Some((one, _)), Some((other, _))) => Err(Refusal::Machine(format!(
-                "{one} - and {other} - would both write to standard output; name a file for one of them"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     /// Writes all reports, then the summary. A report that can't be written never hides
     /// the verdict, but it is told, and it is an error.
     ///

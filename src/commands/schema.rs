@@ -7,7 +7,7 @@ use crate::Refusal;
 use crate::check;
 use crate::environment::EnvironmentFile;
 use crate::exit::ExitCode;
-use crate::gate::{AttestationsFile, GateAnswer, GateFile};
+use crate::gate::{AttestationsFile, GateAnswer, GateFile, GateRecord};
 use crate::inventory::compare::ApprovedFile;
 use crate::mock::{Deployment, InventoryFile, State, Variant};
 use crate::notify::Notice;
@@ -47,6 +47,8 @@ pub enum SchemaName {
     Gate,
     /// The answer of a gate
     Answer,
+    /// The record of a gate
+    Record,
     /// A file with approved changes, of `diff`
     Approved,
     /// A fixture's deployment.yaml
@@ -73,6 +75,7 @@ impl SchemaName {
             Self::Attestations => schemars::schema_for!(AttestationsFile),
             Self::Gate => schemars::schema_for!(GateFile),
             Self::Answer => schemars::schema_for!(GateAnswer),
+            Self::Record => schemars::schema_for!(GateRecord),
             Self::Approved => schemars::schema_for!(ApprovedFile),
             Self::Deployment => schemars::schema_for!(Deployment),
             Self::Inventory => schemars::schema_for!(InventoryFile),

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::eval::{EvalError, Slots};
 use super::ir::{Expr, Node, Walk};
-use super::value::{Reading, Value};
+use super::value::{Reading, RecordKind, Value};
 
 /// What an expression reads of one variable: paths of fields, and what of their ends.
 type Paths = Vec<(Vec<String>, Reading)>;
@@ -24,6 +24,8 @@ pub struct Remembered {
     slot: usize,
     /// None: it can't be told from outside what the answer depends on, or it doesn't pay.
     paths: Option<Paths>,
+    /// What the answers are about: numbers mean something among records of one kind alone.
+    kind: Option<RecordKind>,
     answers: HashMap<Vec<u32>, bool, hashbrown::DefaultHashBuilder>,
     asked: usize,
     numbers: Vec<u32>,
@@ -34,7 +36,7 @@ impl Remembered {
     #[must_use]
     pub fn of(expression: &Expr, slot: usize) -> Self {
         let paths = expression.paths(slot);
-        Self { slot, paths, answers: HashMap::default(), asked: 0, numbers: Vec::new() }
+        Self { slot, paths, kind: None, answers: HashMap::default(), asked: 0, numbers: Vec::new() }
     }
 
     /// Forgets all answers: another variable changed.
@@ -51,12 +53,17 @@ impl Remembered {
         let Some(paths) = &self.paths else { return expression.truth(slots) };
         self.numbers.clear();
         let numbers = &mut self.numbers;
-        let known = match slots.values.get(self.slot) {
-            Some(Ok(Value::Record(record))) => {
-                paths.iter().all(|(fields, reading)| record.alike(fields, *reading, numbers))
-            }
-            _ => false,
+        let record = match slots.values.get(self.slot) {
+            Some(Ok(Value::Record(record))) => record.kind().map(|kind| (kind, record)),
+            _ => None,
         };
+        let known = record.is_some_and(|(kind, record)| {
+            if self.kind != Some(kind) {
+                self.answers.clear();
+                self.kind = Some(kind);
+            }
+            paths.iter().all(|(fields, reading)| record.alike(fields, *reading, numbers))
+        });
         self.asked += 1;
         if !known {
             if self.asked == TRIAL && self.answers.is_empty() {
@@ -152,6 +159,10 @@ mod tests {
 
         fn fields(&self) -> Vec<(String, Value)> {
             Vec::new()
+        }
+
+        fn kind(&self) -> Option<RecordKind> {
+            Some(RecordKind { of: 0, list: 0, seen: 0 })
         }
 
         fn alike(&self, path: &[String], _: Reading, numbers: &mut Vec<u32>) -> bool {

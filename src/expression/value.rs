@@ -55,12 +55,29 @@ pub trait Record: Debug + Send + Sync {
         self.identity().is_some_and(|identity| identity.has_identity())
     }
 
+    /// What tells records apart whose numbers (see [`Record::alike`]) stand for different things.
+    /// None where it has no numbers at all.
+    fn kind(&self) -> Option<RecordKind> {
+        None
+    }
+
     /// Writes numbers that stand for what is read at the end of a path of fields: of records of one
     /// kind, those with equal numbers read alike there. False where there are no such numbers.
     fn alike(&self, path: &[String], reading: Reading, numbers: &mut Vec<u32>) -> bool {
         let _ = (path, reading, numbers);
         false
     }
+}
+
+/// What a record is, so far as numbers stand for what is read of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordKind {
+    /// The place in memory of what it is a record of, which stays there as long as its records.
+    pub of: usize,
+    /// The number of its list in there.
+    pub list: usize,
+    /// How it is seen, where one record may be seen in several ways.
+    pub seen: u8,
 }
 
 /// What is read at the end of a path of fields.

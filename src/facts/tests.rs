@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+mod remembered;
+
 use super::*;
 use crate::diagnostic::Source;
 use crate::environment::{Environment, WaveState};
@@ -196,6 +198,19 @@ fn waves_know_their_members_and_who_does_not_exist() {
     let pool = |number: usize| eval(&moved(), &format!("{wave}.members[{number}].user.registrar_pool"));
     assert_eq!(pool(1), Ok("new.tiny.test".into()));
     assert_eq!(eval(&moved(), &format!("{wave}.members[2].user is none")), Ok("true".into()));
+}
+
+#[test]
+fn nobody_goes_with_a_wave_where_none_is_stated() {
+    // Without an address nobody can be looked for on a list, and here is none.
+    let nameless = [json!({"Guid": format!("{:0>32}", 1), "RegistrarPool": "old.tiny.test", "Enabled": true})];
+    let wave = |waves: Vec<Wave>| {
+        eval(&roots(inventory(&nameless, &conferencing()), None, waves), "inventory.users[0].wave is none")
+    };
+    assert_eq!(wave(Vec::new()), Ok("true".into()));
+    assert_eq!(wave(vec![named("empty", WaveState::Next, &[])]), Ok("true".into()));
+    let told = wave(vec![named("first", WaveState::Next, &["ann@tiny.test"])]);
+    assert!(told.as_ref().is_err_and(|told| told.contains("sip_address")), "{told:?}");
 }
 
 #[test]

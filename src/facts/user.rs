@@ -6,7 +6,7 @@ use super::base::Base;
 use super::changes;
 use super::known::{Before, Goes};
 use super::policy::policy_types;
-use crate::expression::{Lookup, Reading, Record, Value};
+use crate::expression::{Lookup, Reading, Record, RecordKind, Value};
 use crate::inventory::Row;
 
 /// A user as expressions see it.
@@ -63,6 +63,14 @@ impl Record for User {
 
     fn has_identity(&self) -> bool {
         self.row.has_identity()
+    }
+
+    fn kind(&self) -> Option<RecordKind> {
+        let seen = match self.when {
+            When::Now => 1,
+            When::Before => 2,
+        };
+        self.row.kind().map(|kind| RecordKind { seen, ..kind })
     }
 
     fn alike(&self, path: &[String], reading: Reading, numbers: &mut Vec<u32>) -> bool {

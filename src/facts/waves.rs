@@ -119,14 +119,18 @@ impl Waves {
     /// The place of a user's wave. A list knows users by SIP address, an expression is put to them.
     pub(super) fn number_of(&self, row: &Row, now: Timestamp) -> Result<Option<usize>, String> {
         let sip = match row.field("sip_address") {
-            Lookup::Known(Value::Null) | Lookup::Missing => None,
-            Lookup::Known(value) => Some(fold(&value.to_string())),
-            Lookup::Unknown(reason) => return Err(reason),
+            Lookup::Known(Value::Null) | Lookup::Missing => Ok(None),
+            Lookup::Known(value) => Ok(Some(fold(&value.to_string()))),
+            Lookup::Unknown(reason) => Err(reason),
         };
         let user = || Value::Record(Arc::new(row.clone()));
         for (number, wave) in self.0.iter().enumerate() {
             let goes = match &wave.members {
-                Members::Named(names) => sip.as_ref().is_some_and(|sip| names.contains(sip)),
+                // Nobody is on an empty list, whatever the address is.
+                Members::Named(names) if names.is_empty() => false,
+                Members::Named(names) => {
+                    sip.as_ref().map_err(Clone::clone)?.as_ref().is_some_and(|sip| names.contains(sip))
+                }
                 Members::Where { expression, slot } => {
                     let mut values: Vec<Result<Value, String>> =
                         (0..*slot).map(|_| Err("a wave's `where` reads `user` alone".to_owned())).collect();

@@ -1,6 +1,6 @@
 //! The answer of a gate: one value, which every renderer shows and none can change.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,8 @@ pub struct GateAnswer {
     pub about: Vec<AskedAbout>,
     /// The environment's name.
     pub environment: String,
+    /// How the environment was reached.
+    pub mode: Mode,
     /// The environment's default phase.
     pub phase: String,
     /// The answer.
@@ -53,6 +55,8 @@ pub struct GateAnswer {
     /// what it rests on.
     #[schemars(with = "String")]
     pub valid_until: Timestamp,
+    /// What ends then.
+    pub ends_with: String,
     /// The machine that answered.
     pub host: String,
     /// The runs that it rests on.
@@ -90,19 +94,20 @@ pub struct GateAnswer {
 pub struct RunUsed {
     /// Its id.
     pub id: String,
-    /// How the environment was reached.
-    pub mode: Mode,
     /// Where it stood.
     pub vantages: Vec<Vantage>,
     /// The machine that ran it.
     pub host: String,
-    /// When it began (UTC).
+    /// When it began (UTC); the first of them, where several were joined.
     #[schemars(with = "String")]
     pub started: Timestamp,
     /// Poolproof's version then.
     pub poolproof: String,
     /// The SHA-256 of its journal.
     pub evidence: String,
+    /// The runs that it was joined from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<RunUsed>,
 }
 
 /// A check file and its digest.
@@ -163,6 +168,8 @@ pub enum Kind {
     Error,
     /// The run did not ask it.
     NotRun,
+    /// The run was stopped before its end.
+    EndedEarly,
     /// It has to be seen from elsewhere.
     NotObservedFromHere,
     /// The environment names no inventory.
@@ -312,6 +319,57 @@ impl GateAnswer {
             return "all of it".to_owned();
         }
         self.about.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl WindowLeft {
+    /// `2 h 5 min left in the cutover window (until …)`
+    #[must_use]
+    pub fn told(&self) -> String {
+        match (self.begun, self.seconds_left) {
+            (_, ..=0) => format!("the cutover window is over (it ended at {})", self.until),
+            (true, left) => {
+                let left = spell(SignedDuration::from_secs(left));
+                format!("{left} left in the cutover window (until {})", self.until)
+            }
+            (false, _) => format!("the cutover window begins at {}", self.from),
+        }
+    }
+}
+
+/// A span as people say it.
+pub(super) fn spell(span: SignedDuration) -> String {
+    let minutes = span.as_mins();
+    match minutes {
+        ..=0 => format!("{} s", span.as_secs()),
+        1..=119 => format!("{minutes} min"),
+        120..=2879 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+impl Counts {
+    /// `12 checks, 40 cases: 39 hold, 1 waived`
+    #[must_use]
+    pub fn told(&self) -> String {
+        let mut told =
+            format!("{} checks, {} cases: {} hold, {} waived", self.checks, self.cases, self.hold, self.waived);
+        for (number, what) in [
+            (self.nothing, "have nothing to check"),
+            (self.not_due, "not due for their subject"),
+            (self.out_of_scope, "about others"),
+            (self.under_connect, "seen under `connect`"),
+        ] {
+            if number > 0 {
+                told += &format!(", {number} {what}");
+            }
+        }
+        told
+    }
+
+    /// Those of which something is known that speaks for going on.
+    pub(super) const fn proved(&self) -> usize {
+        self.hold + self.waived + self.nothing
     }
 }
 

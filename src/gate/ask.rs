@@ -1,27 +1,21 @@
-//! Evidence → answer: reads what is needed, refuses what doesn't fit, judges, decides.
+//! What is asked: a gate that was found, with all that it asks for and the files that it is
+//! asked with. Everything is read before anything is run.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::answer::{Answer, CheckFile, GateAnswer, RunUsed, VERSION, WindowLeft};
 use super::attestation::Attestations;
-use super::decide::{Deciding, first};
-use super::fit::{Fitness, stale};
 use super::load::Gates;
 use super::model::Gate;
-use super::order::order;
-use super::statements::Statements;
-use crate::check::{Catalogue, Check, Selection};
-use crate::environment::Environment;
-use crate::inventory::hex;
-use crate::plan::{AskedAbout, Scope};
-use crate::run::{Again, Evidence};
-use crate::waivers::Waivers;
-use crate::{Judged, Refusal, judge};
+use crate::Refusal;
+use crate::check::{Catalogue, Selection};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::plan::AskedAbout;
+use crate::report::Mode;
+use crate::run::SourceText;
+use crate::yaml::{self, Limits};
 
 /// How a gate is asked.
 #[derive(Clone, Debug, Default)]
@@ -40,19 +34,36 @@ pub struct GateOptions {
     pub attestations: Option<PathBuf>,
     /// Whether what passed after it had failed is good enough.
     pub accept_flaky: bool,
+    /// How the environment has to have been reached.
+    pub mode: Mode,
     /// The environment file that runs must have been made with, where it is known.
-    pub environment: Option<PathBuf>,
+    pub environment: Option<SourceText>,
 }
 
 /// A gate that was found, with all that it asks for.
+#[derive(Debug)]
 pub struct AskedGate {
     /// The gate.
     pub gate: Gate,
     /// The checks.
     pub catalogue: Catalogue,
     /// Every item that some gate asks persons for.
-    items: BTreeSet<String>,
-    options: GateOptions,
+    pub(super) items: BTreeSet<String>,
+    /// The gate's file, and those of the user's own gates.
+    pub(super) gates: Vec<Arc<Source>>,
+    pub(super) terms: Terms,
+}
+
+/// What an answer is held against, besides evidence and checks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Terms {
+    pub(super) about: Vec<AskedAbout>,
+    pub(super) max_age: Duration,
+    pub(super) waivers: Option<Arc<Source>>,
+    pub(super) attestations: Option<Arc<Source>>,
+    pub(super) accept_flaky: bool,
+    pub(super) mode: Mode,
+    pub(super) environment: Option<SourceText>,
 }
 
 /// What a run has to be asked for, so that a gate can be answered from it.
@@ -64,17 +75,42 @@ pub struct Asking {
 }
 
 impl AskedGate {
-    /// Finds a gate, and the checks that it asks for.
+    /// Finds a gate, the checks that it asks for, and the files that it is asked with.
     ///
     /// # Errors
     /// What is wrong with the files, or with what it is asked about.
     pub fn find(name: &str, options: GateOptions) -> Result<Self, Refusal> {
         let gates = Gates::load(&options.gates)?;
-        let gate = gates.named(name)?.clone();
-        gate.may_be_asked_about(&options.about)?;
         let catalogue = Catalogue::load(&options.checks)?;
+        let waivers = named(options.waivers.as_deref(), "`--waivers` takes a file such as docs/waivers.md describes")?;
+        let attestations = named(
+            options.attestations.as_deref(),
+            "`--attestations` takes a file such as docs/attestations.md describes",
+        )?;
+        let terms = Terms {
+            max_age: options.max_age.map_or_else(|| gates.named(name).map(|gate| gate.max_age), Ok)?,
+            about: options.about,
+            waivers,
+            attestations,
+            accept_flaky: options.accept_flaky,
+            mode: options.mode,
+            environment: options.environment,
+        };
+        Self::of(name, &gates, catalogue, terms)
+    }
+
+    /// A gate under terms that are known.
+    pub(super) fn of(name: &str, gates: &Gates, catalogue: Catalogue, terms: Terms) -> Result<Self, Refusal> {
+        let gate = gates.named(name)?.clone();
+        gate.may_be_asked_about(&terms.about)?;
+        gate.own(&catalogue)?;
+        if let Some(source) = &terms.attestations {
+            Attestations::of_source(source)?;
+        }
         let items = gates.all.iter().flat_map(|gate| &gate.attestations).map(|demand| demand.item.clone()).collect();
-        Ok(Self { gate, catalogue, items, options })
+        let mut sources = vec![Arc::clone(&gate.source)];
+        sources.extend(gates.own().filter(|own| own.name != gate.name).map(|own| Arc::clone(&own.source)));
+        Ok(Self { gate, catalogue, items, gates: sources, terms })
     }
 
     /// What a run has to be asked for.
@@ -88,142 +124,8 @@ impl AskedGate {
     }
 }
 
-/// Answers a gate from what one or several runs left behind.
-///
-/// # Errors
-/// A file is wrong, or a run must not be rested on.
-pub async fn answer(asked: &AskedGate, runs: Vec<Evidence>, clock: Timestamp) -> Result<GateAnswer, Refusal> {
-    let AskedGate { gate, catalogue, items, options } = asked;
-    let Asking { selection, everywhere } = asked.asking()?;
-    let evidence = Evidence::join(runs)?;
-    let environment = evidence.environment()?;
-    let base = evidence.base(&environment)?;
-    let max_age = options.max_age.unwrap_or(gate.max_age);
-    let fitness =
-        Fitness { catalogue, about: &options.about, max_age, clock, environment: options.environment.as_deref() };
-    fitness.check(&evidence, base.as_deref())?;
-    let waivers = match &options.waivers {
-        Some(path) => Waivers::load(path, clock)?.fit(catalogue)?,
-        None => evidence.header.waivers(catalogue, clock)?,
-    };
-    let attestations = match &options.attestations {
-        Some(path) => Attestations::load(path, &environment.view.name)?,
-        None => Attestations::default(),
-    };
-    let scope = Scope::of(&environment, &options.about)?.with_everywhere(everywhere);
-    let waivers = Arc::new(waivers);
-    let (of, ran, oldest) = (evidence.of.clone(), ran(&evidence, catalogue), evidence.oldest());
-    let again = Again { catalogue: catalogue.clone(), selection, scope, waivers: Arc::clone(&waivers) };
-    let judged = judge(evidence, again).await?;
-
-    let demanded: Vec<&Check> = gate.demanded(catalogue)?.into_iter().map(AsRef::as_ref).collect();
-    let statements = Statements::of(&environment);
-    let about = &options.about;
-    let (accept_flaky, strict) = (options.accept_flaky, gate.strict(catalogue)?);
-    let deciding = Deciding { gate, judged: &judged, ran: &ran, strict: &strict, about, accept_flaky, statements };
-    let mut found = deciding.findings(&demanded);
-    if let Some(base) = base.as_deref().filter(|_| demanded.iter().any(|check| check.reads_inventory())) {
-        found.undetermined.extend(stale(base, &environment, clock));
-    }
-    let attested: Vec<_> = gate.attestations.iter().map(|demand| attestations.of(demand, about, clock)).collect();
-    found.attested(&attested);
-
-    let window = window(&environment, clock).filter(|_| gate.in_window);
-    let until_age = oldest.checked_add(SignedDuration::try_from(max_age).unwrap_or(SignedDuration::MAX));
-    let used = waivers.all.iter().filter(|waiver| found.waivers.contains_key(waiver.pattern.as_str()));
-    let ends = used.filter(|waiver| !waiver.lapsed).map(|waiver| waiver.until.at());
-    let valid_until =
-        first(until_age.into_iter().chain(ends).chain(attestations.first_end(&gate.attestations, about, clock)));
-    let known: Vec<&str> = items.iter().map(String::as_str).collect();
-    let mut remarks = judged.result.warnings.clone();
-    remarks.extend(attestations.unknown(&known));
-    remarks.extend(window_remark(gate, window.as_ref()));
-    Ok(GateAnswer {
-        version: VERSION.to_owned(),
-        poolproof: env!("CARGO_PKG_VERSION").to_owned(),
-        gate: gate.name.clone(),
-        question: gate.question.clone(),
-        because: gate.because.clone(),
-        about: about.clone(),
-        environment: environment.view.name.clone(),
-        phase: environment.view.phase.to_string(),
-        answer: if !found.blockers.is_empty() {
-            Answer::NoGo
-        } else if !found.undetermined.is_empty() {
-            Answer::Undecided
-        } else {
-            Answer::Go
-        },
-        asked_at: clock,
-        valid_until,
-        host: gethostname::gethostname().to_string_lossy().into_owned(),
-        runs: of.into_iter().map(RunUsed::from).collect(),
-        check_files: check_files(&judged),
-        blockers: order(found.blockers, catalogue),
-        undetermined: order(found.undetermined, catalogue),
-        waivers: found.waivers.into_values().collect(),
-        attestations: attested,
-        lesser: order(found.lesser, catalogue),
-        counts: found.counts,
-        window,
-        roll_back: gate.roll_back.iter().flat_map(|step| step.commands(&environment, clock)).collect(),
-        not_promised: gate.not_promised.clone(),
-        remarks,
-    })
-}
-
-/// The ids of the checks that the runs were asked for, with all that those need.
-fn ran(evidence: &Evidence, catalogue: &Catalogue) -> Vec<String> {
-    let mut ids: BTreeSet<String> = evidence.header.selected.iter().cloned().collect();
-    let mut open: Vec<String> = ids.iter().cloned().collect();
-    while let Some(check) = open.pop().and_then(|id| catalogue.check(&id)) {
-        for need in &check.needs {
-            if ids.insert(need.value.clone()) {
-                open.push(need.value.clone());
-            }
-        }
-    }
-    ids.into_iter().collect()
-}
-
-fn check_files(judged: &Judged) -> Vec<CheckFile> {
-    let digest = |text: &str| hex(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref());
-    let suites = judged.catalogue.suites.iter();
-    suites.map(|suite| CheckFile { name: suite.source.name.clone(), sha256: digest(&suite.source.text) }).collect()
-}
-
-fn window(environment: &Environment, clock: Timestamp) -> Option<WindowLeft> {
-    let window = environment.file.cutover_window.as_ref()?;
-    Some(WindowLeft {
-        from: window.from.value.to_string(),
-        until: window.until.value.to_string(),
-        seconds_left: window.until.value.at().duration_since(clock).as_secs(),
-        begun: clock >= window.from.value.at(),
-    })
-}
-
-fn window_remark(gate: &Gate, window: Option<&WindowLeft>) -> Option<String> {
-    match window {
-        None if gate.in_window => {
-            Some("the environment file states no `cutover_window`: nobody knows how much time is left".to_owned())
-        }
-        Some(window) if window.seconds_left <= 0 => Some(format!("the cutover window ended at {}", window.until)),
-        Some(window) if !window.begun => Some(format!("the cutover window begins at {}", window.from)),
-        _ => None,
-    }
-}
-
-impl From<crate::run::Origin> for RunUsed {
-    fn from(origin: crate::run::Origin) -> Self {
-        let info = origin.info;
-        Self {
-            id: info.id,
-            mode: info.mode,
-            vantages: info.vantages,
-            host: info.host,
-            started: info.started,
-            poolproof: info.poolproof,
-            evidence: origin.digest,
-        }
-    }
+/// A file, where one is named.
+fn named(path: Option<&Path>, hint: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>> {
+    let read = path.map(|path| yaml::read_source(path, Limits::default()));
+    read.transpose().map_err(|diagnostic| vec![diagnostic.hint(hint)])
 }

@@ -1,6 +1,5 @@
 //! `attestations.yaml`: facts that no probe can learn, stated by a person.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -51,30 +50,23 @@ pub struct AttestationFile {
 #[derive(Clone, Debug, Default)]
 pub struct Attestations {
     source: Option<Arc<Source>>,
+    environment: Option<Spanned<String>>,
     all: Vec<AttestationFile>,
 }
 
 impl Attestations {
-    /// Reads a file of attestations of an environment.
+    /// From a text that was read already.
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn load(path: &Path, environment: &str) -> Result<Self, Vec<Diagnostic>> {
-        let source = yaml::read_source(path, Limits::default()).map_err(|diagnostic| {
-            vec![diagnostic.hint("`--attestations` takes a file such as docs/attestations.md describes")]
-        })?;
-        let file: AttestationsFile = yaml::load(&source, Limits::default())?;
+    pub fn of_source(source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
+        let file: AttestationsFile = yaml::load(source, Limits::default())?;
         let mut wrong = Vec::new();
-        if fold(&file.environment.value) != fold(environment) {
-            let message = format!("these attestations are of `{}`, not of `{environment}`", file.environment.value);
-            let at = file.environment.range.clone();
-            wrong.push(Diagnostic::at(Code::Inconsistent, &source, at, message).hint("name this environment's own"));
-        }
         for one in &file.attestations {
             for (name, text) in [("item", &one.item), ("by", &one.by), ("evidence", &one.evidence)] {
                 if text.value.trim().is_empty() {
                     wrong.push(
-                        Diagnostic::at(Code::InvalidValue, &source, text.range.clone(), format!("`{name}` is empty"))
+                        Diagnostic::at(Code::InvalidValue, source, text.range.clone(), format!("`{name}` is empty"))
                             .hint("an attestation says what was seen, by whom, and what shows it"),
                     );
                 }
@@ -82,12 +74,30 @@ impl Attestations {
             if one.until.value.at() <= one.at.value.at() {
                 let message = format!("it ends at {}, before it was seen", one.until.value);
                 wrong.push(
-                    Diagnostic::at(Code::InvalidValue, &source, one.until.range.clone(), message)
+                    Diagnostic::at(Code::InvalidValue, source, one.until.range.clone(), message)
                         .hint("`until` is the end of its validity"),
                 );
             }
         }
-        if wrong.is_empty() { Ok(Self { source: Some(source), all: file.attestations }) } else { Err(wrong) }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Self { source: Some(Arc::clone(source)), environment: Some(file.environment), all: file.attestations })
+    }
+
+    /// Refuses those of another environment.
+    ///
+    /// # Errors
+    /// Whose they are.
+    pub fn are_of(self, environment: &str) -> Result<Self, Vec<Diagnostic>> {
+        match (&self.source, &self.environment) {
+            (Some(source), Some(named)) if fold(&named.value) != fold(environment) => {
+                let message = format!("these attestations are of `{}`, not of `{environment}`", named.value);
+                let told = Diagnostic::at(Code::Inconsistent, source, named.range.clone(), message);
+                Err(vec![told.hint("name this environment's own")])
+            }
+            _ => Ok(self),
+        }
     }
 
     /// What is known of an item that a gate demands: the best that was stated of it.

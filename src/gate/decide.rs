@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use super::answer::{AttestationState, Counts, Item, Kind, Standing, WaiverUsed};
 use super::model::Gate;
 use super::statements::Statements;
@@ -37,6 +35,8 @@ pub(super) struct Deciding<'a> {
     pub(super) judged: &'a Judged,
     /// The ids of the checks that the runs were asked for.
     pub(super) ran: &'a [String],
+    /// The ids of the checks that the gate names itself.
+    pub(super) own: &'a BTreeSet<String>,
     /// The ids of the checks that stop the gate whatever their severity.
     pub(super) strict: &'a BTreeSet<String>,
     pub(super) about: &'a [AskedAbout],
@@ -53,25 +53,31 @@ impl Deciding<'_> {
         for case in self.judged.result.cases() {
             by_check.entry(&case.check).or_default().push(case);
         }
+        let mut proved = 0;
         for check in demanded {
             found.counts.checks += 1;
             let cases = by_check.remove(check.id.as_str()).unwrap_or_default();
+            let before = found.counts.proved();
             self.check(check, &cases, &mut found);
+            // What is only needed proves nothing of what was asked.
+            proved += if self.own.contains(&check.id) { found.counts.proved() - before } else { 0 };
         }
-        found.undetermined.extend(self.proved_nothing(&found, demanded));
+        found.undetermined.extend(self.proved_nothing(&found).filter(|_| proved == 0));
         self.hold_back(&mut found);
         found
     }
 
     /// Where everything was left out, nothing is known, and nothing is no proof.
-    fn proved_nothing(&self, found: &Findings, demanded: &[&Check]) -> Option<Item> {
-        let Counts { hold, waived, nothing, .. } = found.counts;
-        let open = found.blockers.len() + found.undetermined.len();
-        if hold + waived + nothing + open > 0 || demanded.is_empty() {
+    fn proved_nothing(&self, found: &Findings) -> Option<Item> {
+        if self.own.is_empty() || !found.blockers.is_empty() || !found.undetermined.is_empty() {
             return None;
         }
-        let message = "nothing that the gate asks for is about what it was asked about".to_owned();
-        Some(self.plain("nothing", "Something of what the gate asks for holds", Kind::NotRun, message))
+        let (kind, message) = match (found.counts.out_of_scope, found.counts.not_due) {
+            (0, 0) => (Kind::NotRun, "nothing that the gate asks for holds"),
+            (0, _) => (Kind::NotDue, "nothing that the gate asks for is due by now"),
+            _ => (Kind::NotRun, "nothing that the gate asks for is about what it was asked about"),
+        };
+        Some(self.plain("nothing", "Something of what the gate asks for holds", kind, message.to_owned()))
     }
 
     /// Something that no check says.
@@ -336,11 +342,6 @@ impl Findings {
 
 fn at(vantage: Option<&Vantage>) -> String {
     vantage.map(|vantage| format!(" --at {vantage}")).unwrap_or_default()
-}
-
-/// The first moment at which something that an answer rests on ends.
-pub(super) fn first(moments: impl IntoIterator<Item = Timestamp>) -> Timestamp {
-    moments.into_iter().min().unwrap_or(Timestamp::MAX)
 }
 
 /// Of a check that made no case.

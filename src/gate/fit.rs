@@ -1,19 +1,16 @@
 //! Whether a gate may rest on a run at all.
 
-use std::path::Path;
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
-use super::answer::{Item, Kind};
+use super::answer::{Item, Kind, spell};
+use super::ask::Terms;
 use crate::check::Catalogue;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Environment;
 use crate::expression::{Lookup, Value};
 use crate::facts::Base;
-use crate::plan::AskedAbout;
-use crate::report::Severity;
-use crate::run::{Evidence, SourceText};
+use crate::report::{Mode, Severity};
+use crate::run::{Evidence, Origin, SourceText};
 
 /// How far the clocks of two machines may be apart.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -25,11 +22,8 @@ const PUBLISHED: (&str, &str) = ("central_management_statuses", "last_updated_on
 /// What a gate asks of the runs that it rests on.
 pub(super) struct Fitness<'a> {
     pub(super) catalogue: &'a Catalogue,
-    pub(super) about: &'a [AskedAbout],
-    pub(super) max_age: Duration,
+    pub(super) terms: &'a Terms,
     pub(super) clock: Timestamp,
-    /// The environment file that is in use now, where one is named.
-    pub(super) environment: Option<&'a Path>,
 }
 
 impl Fitness<'_> {
@@ -43,9 +37,19 @@ impl Fitness<'_> {
             wrong.push(Diagnostic::new(Code::UnfitRun, message).hint(hint));
         };
         let published = base.and_then(published);
-        let most = SignedDuration::try_from(self.max_age).unwrap_or(SignedDuration::MAX);
-        for origin in &evidence.of {
+        let most = SignedDuration::try_from(self.terms.max_age).unwrap_or(SignedDuration::MAX);
+        for origin in evidence.parts() {
             let (id, started) = (&origin.info.id, origin.info.started);
+            if origin.info.mode != self.terms.mode {
+                let (message, hint) = match self.terms.mode {
+                    Mode::Mock => (format!("the run {id} is not against a mock deployment"), "leave `--mock` out"),
+                    Mode::Live | Mode::Replay => (
+                        format!("the run {id} is against a mock deployment, and proves nothing of the real one"),
+                        "run against the environment itself; to try the gate out, name the fixture with `--mock`",
+                    ),
+                };
+                unfit(message, hint);
+            }
             let age = self.clock.duration_since(started);
             if age < -CLOCK_SKEW {
                 unfit(format!("the run {id} began at {started}, which is in the future"), "set the clocks right");
@@ -64,20 +68,17 @@ impl Fitness<'_> {
             let message = format!("the run {} was made with other check files", evidence.header.info.id);
             unfit(message, "run again, or name the same ones with `--checks`");
         }
-        if !evidence.header.about.is_empty() && evidence.header.about != self.about {
+        if !evidence.header.about.is_empty() && evidence.header.about != self.terms.about {
             let names: Vec<String> = evidence.header.about.iter().map(ToString::to_string).collect();
             let message = format!("the run {} is about {} alone", evidence.header.info.id, names.join(", "));
             unfit(message, "ask about the same, or name a run of all of it");
         }
-        if let Some(path) = self.environment {
-            match std::fs::read_to_string(path) {
-                Ok(text) if text == evidence.header.environment.text => {}
-                Ok(_) => unfit(
-                    format!("{} is not what the run {} was made with", path.display(), evidence.header.info.id),
-                    "run again; a run is judged with the environment file that it was made with",
-                ),
-                Err(error) => unfit(format!("can't read {}: {error}", path.display()), "name it with --environment"),
-            }
+        if let Some(file) = self.terms.environment.as_ref().filter(|file| file.text != evidence.header.environment.text)
+        {
+            unfit(
+                format!("{} is not what the run {} was made with", file.name, evidence.header.info.id),
+                "run again; a run is judged with the environment file that it was made with",
+            );
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
@@ -95,6 +96,27 @@ fn published(base: &Base) -> Option<Timestamp> {
         _ => None,
     };
     statuses.iter().filter_map(at).max()
+}
+
+/// Runs that were stopped, or killed: what they had come to know need not be all of it.
+pub(super) fn ended_early(evidence: &Evidence) -> Vec<Item> {
+    let stopped = evidence.parts().filter(|origin| origin.info.interrupted);
+    let item = |origin: &Origin| Item {
+        key: origin.info.id.clone(),
+        check: None,
+        title: "The run came to its end".to_owned(),
+        severity: Severity::Blocker,
+        kind: Kind::EndedEarly,
+        message: format!("the run {} was stopped before its end, at {}", origin.info.id, origin.info.finished),
+        evidence: Vec::new(),
+        members: Vec::new(),
+        fix: Some("run again, and let it come to its end".to_owned()),
+        because: None,
+        source: None,
+        location: None,
+        holds_back: Vec::new(),
+    };
+    stopped.map(item).collect()
 }
 
 /// Datasets that were fresh when they were read and have become too old since.
@@ -126,15 +148,4 @@ pub(super) fn stale(base: &Base, environment: &Environment, clock: Timestamp) ->
         }
     }
     items
-}
-
-/// A span as people say it.
-pub(super) fn spell(span: SignedDuration) -> String {
-    let minutes = span.as_mins();
-    match minutes {
-        ..=0 => format!("{} s", span.as_secs()),
-        1..=119 => format!("{minutes} min"),
-        120..=2879 => format!("{} h {} min", minutes / 60, minutes % 60),
-        _ => format!("{} days", minutes / 1440),
-    }
 }

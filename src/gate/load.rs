@@ -24,6 +24,8 @@ const MAX_AGE: Duration = Duration::from_hours(24);
 pub struct Gates {
     /// The gates, the shipped ones first.
     pub all: Vec<Gate>,
+    /// How many of them are shipped.
+    shipped: usize,
 }
 
 impl Gates {
@@ -33,6 +35,27 @@ impl Gates {
     /// # Errors
     /// Everything that is wrong in any of them.
     pub fn load(paths: &[PathBuf]) -> Result<Self, Vec<Diagnostic>> {
+        let (mut sources, mut found) = (Vec::new(), Vec::new());
+        for path in paths {
+            for file in files_of(path, &mut found) {
+                match yaml::read_source(&file, Limits::default()) {
+                    Ok(source) => sources.push(source),
+                    Err(diagnostic) => found.push(diagnostic),
+                }
+            }
+        }
+        match Self::of_sources(&sources) {
+            Ok(gates) if found.is_empty() => Ok(gates),
+            Ok(_) => Err(found),
+            Err(more) => Err(found.into_iter().chain(more).collect()),
+        }
+    }
+
+    /// The shipped gates, and those of these texts.
+    ///
+    /// # Errors
+    /// Everything that is wrong in any of them.
+    pub fn of_sources(sources: &[Arc<Source>]) -> Result<Self, Vec<Diagnostic>> {
         let (mut gates, mut found) = (Self::default(), Vec::new());
         let mut files: Vec<_> = BUILTIN.files().collect();
         files.sort_by_key(|file| file.path());
@@ -41,28 +64,29 @@ impl Gates {
             let Some(text) = file.contents_utf8().filter(|_| is_yaml(file.path())) else { continue };
             gates.take(&Arc::new(Source::new(name, text)), true, &mut found);
         }
-        let shipped = gates.all.len();
-        for path in paths {
-            for file in files_of(path, &mut found) {
-                match yaml::read_source(&file, Limits::default()) {
-                    Ok(source) => gates.take(&source, false, &mut found),
-                    Err(diagnostic) => found.push(diagnostic),
-                }
-            }
+        gates.shipped = gates.all.len();
+        for source in sources {
+            gates.take(source, false, &mut found);
         }
-        for (index, gate) in gates.all.iter().enumerate().skip(shipped) {
-            if let Some(first) = gates.all.iter().take(index).skip(shipped).find(|first| first.name == gate.name) {
+        for (index, gate) in gates.own().enumerate() {
+            if let Some(first) = gates.own().take(index).find(|first| first.name == gate.name) {
                 let message = format!("the gate `{}` is also in {}", gate.name, first.source.name);
                 found.push(Diagnostic::at(Code::DuplicateId, &gate.source, 0..0, message).hint("rename one of them"));
             }
         }
-        let own: Vec<String> = gates.all.iter().skip(shipped).map(|gate| gate.name.clone()).collect();
-        let mut index = 0;
+        let own: Vec<String> = gates.own().map(|gate| gate.name.clone()).collect();
+        let (shipped, mut index) = (gates.shipped, 0);
         gates.all.retain(|gate| {
             index += 1;
             index > shipped || !own.contains(&gate.name)
         });
+        gates.shipped = gates.all.len().saturating_sub(own.len());
         if found.is_empty() { Ok(gates) } else { Err(found) }
+    }
+
+    /// The user's own.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Gate> {
+        self.all.iter().skip(self.shipped)
     }
 
     /// The gate of a name.

@@ -11,17 +11,22 @@ mod fit;
 mod load;
 mod model;
 mod order;
+mod record;
 mod render;
+mod reply;
 mod roll_back;
 mod statements;
+mod validity;
 
 pub use answer::{
     Answer, AttestationState, CheckFile, Counts, GateAnswer, Item, Kind, RunUsed, Standing, VERSION, WaiverUsed,
     WindowLeft,
 };
-pub use ask::{AskedGate, Asking, GateOptions, answer};
+pub use ask::{AskedGate, Asking, GateOptions};
 pub use attestation::{AttestationFile, Attestations, AttestationsFile};
 pub use file::GateFile;
 pub use load::Gates;
 pub use model::{Demand, Gate, ScopeKind};
-pub use render::{read, terminal, write};
+pub use record::{Belongs, GateRecord, Looked, RunEvidence, Verification, Written, page, places, record, seal, verify};
+pub use render::{junit, markdown, read, terminal, write};
+pub use reply::answer;

@@ -123,18 +123,10 @@ impl Gate {
     /// The checks that must hold, and all that they need, in the order of the catalogue.
     ///
     /// # Errors
-    /// A pattern that matches no check.
+    /// As of [`Gate::own`].
     pub fn demanded<'a>(&self, catalogue: &'a Catalogue) -> Result<Vec<&'a Arc<Check>>, Vec<Diagnostic>> {
-        let mut ids: BTreeSet<&str> = BTreeSet::new();
-        let mut wrong = Vec::new();
-        for pattern in &self.checks {
-            let found = self.matching(catalogue, pattern, &mut wrong);
-            let due = found.into_iter().filter(|check| self.is_in_time(check));
-            ids.extend(due.map(|check| check.id.as_str()));
-        }
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
+        let own = self.own(catalogue)?;
+        let mut ids: BTreeSet<&str> = own.iter().map(String::as_str).collect();
         let mut open: Vec<&str> = ids.iter().copied().collect();
         while let Some(check) = open.pop().and_then(|id| catalogue.check(id)) {
             for need in &check.needs {
@@ -148,6 +140,25 @@ impl Gate {
             }
         }
         Ok(catalogue.checks().filter(|check| ids.contains(check.id.as_str())).collect())
+    }
+
+    /// The ids of the checks that it names itself, without those that they need.
+    ///
+    /// # Errors
+    /// A pattern that matches no check, or no check that is due when it is asked.
+    pub fn own(&self, catalogue: &Catalogue) -> Result<BTreeSet<String>, Vec<Diagnostic>> {
+        let mut own = self.ids(&self.checks, catalogue)?;
+        own.retain(|id| catalogue.check(id).is_some_and(|check| self.is_in_time(check)));
+        if let Some(first) = self.checks.first().filter(|_| own.is_empty()) {
+            let phases: Vec<&str> = self.phases.iter().map(|phase| phase.as_str()).collect();
+            let (name, phases) = (&self.name, phases.join(" or "));
+            let message = format!("no check that the gate `{name}` asks for is due in the phase {phases}");
+            let hint = "name checks whose `applies` has a phase of the gate: `poolproof list` tells when each is due";
+            return Err(vec![
+                Diagnostic::at(Code::Inconsistent, &self.source, first.range.clone(), message).hint(hint),
+            ]);
+        }
+        Ok(own)
     }
 
     /// Whether a check is due in a phase in which the gate is asked.

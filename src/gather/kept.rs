@@ -12,7 +12,7 @@ use super::waves::waves;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Environment;
 use crate::facts::{Base, Members};
-use crate::inventory::{Inventory, Rewrite, hex, snapshot};
+use crate::inventory::{Inventory, Rewrite, sha256, snapshot};
 
 /// The file of the inventory in a run's folder.
 const INVENTORY: &str = "inventory.snapshot";
@@ -40,6 +40,9 @@ pub struct Kept {
 type Lists = BTreeMap<String, Vec<String>>;
 
 impl Kept {
+    /// The files beside a journal, where there are any.
+    pub const FILES: [&str; 3] = [INVENTORY, BASELINE, WAVES];
+
     /// Writes what was gathered into a run's folder.
     ///
     /// # Errors
@@ -161,10 +164,6 @@ fn recall_lists(path: &Path, hash: &str) -> Result<Lists, Vec<Diagnostic>> {
         return Err(another(path));
     }
     serde_json::from_slice(&bytes).map_err(|_| another(path))
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
 fn another(path: &Path) -> Vec<Diagnostic> {

@@ -35,8 +35,8 @@ pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
 pub use rewrite::Rewrite;
-pub(crate) use store::hex;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
+pub(crate) use store::{hex, sha256, sha256_of};
 
 #[cfg(test)]
 mod tests;

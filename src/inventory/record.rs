@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dataset::{self, Dataset, Derivation, READ_AT, SOURCES};
 use super::store::{Inventory, Table, cell};
-use crate::expression::{FactRecord, Lookup, Reading, Record, Value};
+use crate::expression::{FactRecord, Lookup, Reading, Record, RecordKind, Value};
 
 /// One record of an inventory. Cheap to copy: it is a place, not the values.
 #[derive(Clone)]
@@ -178,6 +178,10 @@ impl Record for Row {
 
     fn has_identity(&self) -> bool {
         self.table().is_some_and(|(_, table)| table.has_identity(self.number as usize))
+    }
+
+    fn kind(&self) -> Option<RecordKind> {
+        Some(RecordKind { of: Arc::as_ptr(&self.inventory).addr(), list: self.dataset as usize, seen: 0 })
     }
 
     fn alike(&self, path: &[String], _: Reading, numbers: &mut Vec<u32>) -> bool {

@@ -61,7 +61,26 @@ pub enum Line {
 /// Writes lines.
 #[derive(Debug)]
 pub struct Journal {
+    /// The id of the run that writes it: every line says whose it is.
+    run: String,
     file: Mutex<State>,
+}
+
+/// A line as it stands in a journal.
+#[derive(Serialize)]
+struct Marked<'a, T> {
+    #[serde(flatten)]
+    line: T,
+    by: &'a str,
+}
+
+/// The same, read.
+#[derive(Deserialize)]
+struct Read {
+    #[serde(flatten)]
+    line: Line,
+    /// None where no run says that it wrote it.
+    by: Option<String>,
 }
 
 #[derive(Debug)]
@@ -74,13 +93,14 @@ struct State {
 }
 
 impl Journal {
-    /// Begins a journal.
+    /// Begins the journal of a run.
     ///
     /// # Errors
     /// The file can't be made or written.
-    pub fn create(path: &Path, header: Value) -> io::Result<Self> {
+    pub fn create(path: &Path, run: &str, header: Value) -> io::Result<Self> {
         let file = File::options().write(true).create_new(true).open(path)?;
-        let journal = Self { file: Mutex::new(State { file, line: Vec::new(), error: None }) };
+        let state = State { file, line: Vec::new(), error: None };
+        let journal = Self { run: run.to_owned(), file: Mutex::new(state) };
         journal.write(&Line::Header { version: JOURNAL_VERSION, run: header });
         match journal.error() {
             Some(error) => Err(error),
@@ -92,12 +112,13 @@ impl Journal {
     pub(super) fn observation(&self, observation: &mut Observation, number: impl FnOnce() -> u64) {
         let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         observation.id = number();
-        put(&mut state, &Written::Observation { observation });
+        put(&mut state, &Marked { line: Written::Observation { observation }, by: &self.run });
     }
 
     /// Writes a line. Errors are kept: see [`Journal::error`].
     pub fn write(&self, line: &Line) {
-        put(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner), line);
+        let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        put(&mut state, &Marked { line, by: &self.run });
     }
 
     /// The first error that writing met; nothing was written after it.
@@ -142,6 +163,9 @@ pub enum JournalError {
     /// A line that no Poolproof writes.
     #[error("{0}:{1}: this line is longer than {LONGEST} bytes")]
     TooLong(String, usize),
+    /// A line that the run did not write which began the journal.
+    #[error("{0}:{1}: this line was written by {2}, and the journal is of the run {3}")]
+    NotOfThisRun(String, usize, String, String),
     /// It was written by a newer Poolproof.
     #[error("{0}:1: written by a newer Poolproof (version {1} of the journal; this one reads {JOURNAL_VERSION})")]
     Newer(String, u64),
@@ -153,16 +177,21 @@ pub enum JournalError {
 /// Longest line that is read.
 const LONGEST: u64 = 64 << 20;
 
-/// Reads a journal: the header's value, and the lines after it. A torn last line is left out.
+/// Reads a journal: the header's value, and the lines after it with their numbers. A torn last
+/// line is left out.
 ///
 /// # Errors
-/// It can't be read, is damaged in the middle, or is not a journal.
-pub fn read(path: &Path) -> Result<(Value, Vec<Line>), JournalError> {
-    let (run, mut lines) = begin(path)?;
+/// It can't be read, is damaged in the middle, is of several runs, or is not a journal.
+pub fn read(path: &Path) -> Result<(Value, Vec<(usize, Line)>), JournalError> {
+    let (run, own, mut lines) = begin(path)?;
     let mut rest = Vec::new();
     while lines.advance()? {
-        match serde_json::from_slice::<Line>(&lines.buffer) {
-            Ok(line) => rest.push(line),
+        match serde_json::from_slice::<Read>(&lines.buffer) {
+            Ok(Read { line, by: Some(by) }) if by == own => rest.push((lines.number, line)),
+            Ok(Read { by, .. }) => {
+                let by = by.map_or("no run that it names".to_owned(), |by| format!("the run {by}"));
+                return Err(JournalError::NotOfThisRun(lines.name, lines.number, by, own));
+            }
             Err(_) if !lines.buffer.ends_with(b"\n") => break,
             Err(error) => return Err(JournalError::Damaged(lines.name, lines.number, error)),
         }
@@ -175,11 +204,11 @@ pub fn read(path: &Path) -> Result<(Value, Vec<Line>), JournalError> {
 /// # Errors
 /// It can't be read, or is not a journal.
 pub fn read_header(path: &Path) -> Result<Value, JournalError> {
-    begin(path).map(|(run, _)| run)
+    begin(path).map(|(run, ..)| run)
 }
 
-/// The header's value, and what stands before the lines after it.
-fn begin(path: &Path) -> Result<(Value, Lines<BufReader<File>>), JournalError> {
+/// The header's value, the run that wrote it, and what stands before the lines after it.
+fn begin(path: &Path) -> Result<(Value, String, Lines<BufReader<File>>), JournalError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| JournalError::Unreadable(name.clone(), error))?;
     let mut lines = Lines { reader: BufReader::new(file), name, number: 0, buffer: Vec::new() };
@@ -195,7 +224,7 @@ fn begin(path: &Path) -> Result<(Value, Lines<BufReader<File>>), JournalError> {
         _ => {}
     }
     match serde_json::from_value(first) {
-        Ok(Line::Header { run, .. }) => Ok((run, lines)),
+        Ok(Read { line: Line::Header { run, .. }, by: Some(own) }) => Ok((run, own, lines)),
         _ => Err(JournalError::NoHeader(lines.name)),
     }
 }

@@ -89,10 +89,11 @@ pub struct Place {
 }
 
 /// How the environment was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// The real one.
+    #[default]
     Live,
     /// A mock deployment on loopback.
     Mock,

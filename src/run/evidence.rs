@@ -1,18 +1,20 @@
 //! What a run left behind: its journal, and the inventory beside it. Several are joined
 //! where they stood at several places.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::header::Header;
+use super::origin::Origin;
 use super::recorded::{Recording, RecordingError};
 use crate::check::{Catalogue, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Environment;
 use crate::facts::{Base, Roots};
-use crate::inventory::hex;
+use crate::inventory::sha256_of;
 use crate::observe::{Journal, Line};
 use crate::plan::{Plan, Request, Scope};
 use crate::report::RunInfo;
@@ -29,15 +31,6 @@ pub struct Evidence {
     folder: PathBuf,
     /// The runs that it is of.
     pub of: Vec<Origin>,
-}
-
-/// A run, and the digest of its journal.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    /// What was run, where and when.
-    pub info: RunInfo,
-    /// The SHA-256 of its journal, in hexadecimal digits.
-    pub digest: String,
 }
 
 /// How evidence is judged again.
@@ -63,12 +56,14 @@ impl Evidence {
         let wrong = |message: String| vec![Diagnostic::new(Code::Unreadable, message)];
         let (header, recording) =
             Recording::read(&journal).map_err(|error: RecordingError| wrong(error.to_string()))?;
-        let digest = digest(&journal).map_err(|error| wrong(format!("can't read {}: {error}", journal.display())))?;
+        let digest =
+            sha256_of(&journal).map_err(|error| wrong(format!("can't read {}: {error}", journal.display())))?;
         let folder = journal.parent().unwrap_or(Path::new("")).to_owned();
         let (finished, interrupted) = recording.end(header.info.started);
         let info = RunInfo { finished, interrupted, ..header.info };
+        let joined = header.joined.clone();
         let header = Header { info: info.clone(), ..header };
-        Ok(Self { header, recording, folder, of: vec![Origin { info, digest }] })
+        Ok(Self { header, recording, folder, of: vec![Origin { info, digest, joined }] })
     }
 
     /// Joins what several runs left behind. They must be of one environment, and made with
@@ -97,8 +92,13 @@ impl Evidence {
                     "run both with the same",
                 );
             }
-            if ours.info.id == theirs.info.id {
-                return unfit(format!("the run {} is named twice", ours.info.id), "name each once");
+            if ours.info.mode != theirs.info.mode {
+                let message = format!("of the runs {pair}, one is against a mock deployment and the other is not");
+                return unfit(message, "what a mock deployment shows proves nothing of the real one");
+            }
+            let ids = |one: &Self| one.parts().map(|origin| origin.info.id.clone()).collect::<BTreeSet<_>>();
+            if let Some(twice) = ids(&joined).intersection(&ids(&other)).next() {
+                return unfit(format!("the run {twice} is named twice"), "name each once, by itself or joined");
             }
             joined.take(other);
         }
@@ -196,8 +196,12 @@ impl Evidence {
         if let Some(kept) = &self.header.gathered {
             kept.copy(&self.folder, folder)?;
         }
-        let header = serde_json::to_value(&self.header).map_err(std::io::Error::other)?;
-        let journal = Journal::create(&folder.join(crate::report::files::EVIDENCE), header)?;
+        let joined: Vec<Origin> = self.parts().cloned().collect();
+        let joined = if joined.len() > 1 { joined } else { Vec::new() };
+        let header = Header { joined, ..self.header.clone() };
+        let header = serde_json::to_value(&header).map_err(std::io::Error::other)?;
+        let path = folder.join(crate::report::files::EVIDENCE);
+        let journal = Journal::create(&path, &self.header.info.id, header)?;
         let mut last = false;
         for line in self.recording.lines() {
             last |= matches!(line, Line::Finished { .. });
@@ -210,28 +214,20 @@ impl Evidence {
         journal.error().map_or(Ok(()), Err)
     }
 
-    /// The folder that the inventory is in.
+    /// The folder that its files are in.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
+    /// The runs that asked, each by itself.
+    pub fn parts(&self) -> impl Iterator<Item = &Origin> {
+        self.of.iter().flat_map(Origin::parts)
+    }
+
     /// When the first of its runs began.
     #[must_use]
     pub fn oldest(&self) -> Timestamp {
-        self.of.iter().map(|origin| origin.info.started).min().unwrap_or(self.header.info.started)
+        self.parts().map(|origin| origin.info.started).min().unwrap_or(self.header.info.started)
     }
-}
-
-/// The SHA-256 of a file, in hexadecimal digits.
-fn digest(path: &Path) -> std::io::Result<String> {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
-    let mut file = std::fs::File::open(path)?;
-    let mut block = vec![0; 64 * 1024];
-    loop {
-        let read = std::io::Read::read(&mut file, &mut block)?;
-        let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-        hash.update(bytes);
-    }
-    Ok(hex(hash.finish().as_ref()))
 }

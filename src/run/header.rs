@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::origin::Origin;
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::environment::Environment;
@@ -38,10 +40,13 @@ pub struct Header {
     /// The inventory that was read, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gathered: Option<Kept>,
+    /// The runs that it was joined from: it is as old as the oldest of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<Origin>,
 }
 
 /// A file's name and text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceText {
     /// The name under which it was read.
     pub name: String,
@@ -82,6 +87,7 @@ impl Header {
             about: plan.request.scope.asked().to_vec(),
             waivers: plan.request.waivers.source.as_deref().map(SourceText::from),
             gathered,
+            joined: Vec::new(),
         }
     }
 

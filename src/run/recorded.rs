@@ -37,22 +37,55 @@ pub enum RecordingError {
     /// Its header is not what this version writes.
     #[error("{0}: the header is not what this version of Poolproof reads: {1}")]
     Header(String, serde_json::Error),
+    /// A line that stands where no run writes it.
+    #[error("{0}:{1}: no run writes this line there: {2}")]
+    Misplaced(String, usize, String),
 }
 
 impl Recording {
     /// Reads a journal.
     ///
     /// # Errors
-    /// It can't be read, or was not written by a version that this one understands.
+    /// It can't be read, was not written by a version that this one understands, or is not what one
+    /// run wrote from its beginning to its end.
     pub fn read(path: &Path) -> Result<(Header, Self), RecordingError> {
         let (header, lines) = read_journal(path)?;
-        let header = serde_json::from_value(header)
+        let header: Header = serde_json::from_value(header)
             .map_err(|error| RecordingError::Header(path.display().to_string(), error))?;
+        let runs = header.joined.len().max(1);
         let mut recording = Self::default();
-        for line in lines {
+        for (number, line) in lines {
+            if let Some(reason) = recording.speaks_against(&line, runs) {
+                return Err(RecordingError::Misplaced(path.display().to_string(), number, reason));
+            }
             recording.take(line);
         }
         Ok((header, recording))
+    }
+
+    /// Why a line can't follow those before it in the journal of so many runs: one is missing,
+    /// twice there, or from elsewhere.
+    fn speaks_against(&self, line: &Line, runs: usize) -> Option<String> {
+        if self.ended.is_some() {
+            return Some("the run has ended before".to_owned());
+        }
+        match line {
+            Line::Header { .. } => Some("a journal begins once".to_owned()),
+            Line::Observation { observation } => {
+                let next = self.observations.last_key_value().map_or(1, |(id, _)| id + 1);
+                let id = observation.id;
+                (id != next).then(|| format!("it is observation {id}, and {next} is the next"))
+            }
+            Line::Judged { case, used, .. } => {
+                let unknown = used.values().find(|id| !self.observations.contains_key(id));
+                let times = self.judged.get(case).map_or(0, Vec::len);
+                match unknown {
+                    Some(id) => Some(format!("{case} rests on observation {id}, which was not made before")),
+                    None => (times >= runs).then(|| format!("{case} was judged before")),
+                }
+            }
+            Line::Finished { .. } => None,
+        }
     }
 
     fn take(&mut self, line: Line) {
@@ -117,16 +150,17 @@ impl Recording {
     /// Takes in what another run observed, with numbers of its own. What both asked is
     /// answered by the later one, which is `other`.
     pub(super) fn join(&mut self, other: Self) {
-        let first = self.observations.last_key_value().map_or(0, |(id, _)| id + 1);
+        // Numbers begin with one, and none is left out.
+        let before = self.observations.last_key_value().map_or(0, |(id, _)| *id);
         for (id, observation) in other.observations {
-            let id = first + id;
+            let id = before + id;
             let observation = Observation { id, ..Arc::unwrap_or_clone(observation) };
             self.latest.insert(observation.question.key(), id);
             self.observations.insert(id, Arc::new(observation));
         }
         for (case, judged) in other.judged {
             let moved = judged.into_iter().map(|one| {
-                let used = one.used.into_iter().map(|(step, id)| (step, first + id)).collect();
+                let used = one.used.into_iter().map(|(step, id)| (step, before + id)).collect();
                 Judged { used, ..one }
             });
             self.judged.entry(case).or_default().extend(moved);

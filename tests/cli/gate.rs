@@ -132,6 +132,22 @@ fn what_was_not_seen_is_never_go() {
 }
 
 #[test]
+fn a_gate_of_whose_checks_none_is_due_is_never_go() {
+    // In no phase of the gate.
+    let run = asked("[much-later]", "").status(2).stderr("asks for is due in the phase edge").stderr("tiny.yaml:");
+    assert!(run.ok().stdout.is_empty());
+    // Not yet, in the phase in which it is asked: what it needs may hold, and proves nothing.
+    let both = |checks: &str| gate(checks, "").replace("[edge]", "[edge, removed]");
+    let later = CHECKS.replace("title: later\n", "title: later\n    needs: [web-open]\n");
+    for suite in [CHECKS.to_owned(), later] {
+        let ran = asked("", "").suite(&suite).file("tiny.yaml", both("[much-later]")).status(3).ok();
+        assert_eq!(kinds(&answer(&ran), "undetermined"), [pair("nothing", "not-due")]);
+    }
+    // Beside one that is due and holds, it is of no weight.
+    asked("", "").file("tiny.yaml", both("[web-open, much-later]")).ok();
+}
+
+#[test]
 fn what_was_seen_under_connect_is_no_proof_of_the_real_path() {
     let connected = format!("{ENVIRONMENT}connect: {{ \"pool02.tiny.test:443\": [\"10.0.0.2:443\"] }}\n");
     let ran = asked("[web-open]", "").mock(&connected, DEPLOYMENT).status(3).ok();
@@ -148,6 +164,26 @@ fn a_waiver_makes_it_go_and_is_named() {
     let answer = answer(&ran);
     assert_eq!(answer["waivers"][0]["covers"][0], "legacy-open[pool01.tiny.test]");
     asked("[legacy-open]", "").status(1).ok();
+}
+
+#[test]
+fn the_waivers_of_a_run_are_not_those_of_the_gate() {
+    let waiver = |until: &str| {
+        format!(
+            "waivers: [{{ case: 'web-open[pool01.tiny.test]', reason: known, owner: ana, ticket: CHG-7, until: '{until}' }}]"
+        )
+    };
+    let checks = CHECKS.replacen("environment.target_pools", "environment.pools", 1);
+    let run =
+        Run::tiny(&checks).args(["web-open", "--waivers", "w.yaml"]).file("w.yaml", waiver("2099-01-01T00:00:00Z"));
+    let ran = run.file("tiny.yaml", gate("[web-open]", "")).ok();
+    let id = ran.results().0["run"]["id"].as_str().expect("an id").to_owned();
+    std::fs::rename(ran.path("reports").join(id), ran.path("recorded")).expect("moved");
+    let ran = ran.then(FROM).status(1).stderr("name the file that does with `--waivers`").ok();
+    assert!(!ran.stderr.contains("CHG-7"), "{}", ran.stderr);
+    let ran = ran.then(FROM).args(["--waivers", "w.yaml"]).stderr("GO with 1 waiver").ok();
+    let later = ran.then(FROM).args(["--waivers", "late.yaml"]).file("late.yaml", waiver("2020-01-01T00:00:00Z"));
+    later.status(1).stderr("expired at").ok();
 }
 
 #[test]
@@ -210,14 +246,41 @@ fn recorded(environment: &str) -> Ran {
     ran
 }
 
-const FROM: [&str; 8] = ["gate", "tiny", "--from", "recorded", "--checks", "checks", "--gates", "tiny.yaml"];
+const FROM: [&str; 10] =
+    ["gate", "tiny", "--from", "recorded", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml"];
 
 #[test]
 fn a_run_of_before_answers_without_the_network() {
     let ran = recorded(ENVIRONMENT);
-    std::fs::remove_dir_all(ran.path("mock")).expect("removed");
-    let ran = ran.then(FROM).stderr("GO\n").ok();
+    // What is served now would make it NO-GO.
+    let closed = DEPLOYMENT.replace("443: { tls: pool02 }, ", "");
+    let ran = ran.then(FROM).mock(ENVIRONMENT, &closed).stderr("GO\n").ok();
     assert!(ran.stderr.contains("rests on"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_against_a_mock_deployment_proves_nothing_of_the_real_one() {
+    let ran = recorded(ENVIRONMENT);
+    let from = ["gate", "tiny", "--from", "recorded", "--checks", "checks", "--gates", "tiny.yaml"];
+    let ran = ran.then(from).status(2).stderr("is against a mock deployment").stderr("`--mock`").ok();
+    let ran = ran.then(FROM).stderr("· a mock deployment ·").ok();
+    let journal = ran.read("recorded/evidence.ndjson").replacen("\"mode\":\"mock\"", "\"mode\":\"live\"", 1);
+    std::fs::write(ran.path("recorded/evidence.ndjson"), journal).expect("written");
+    let ran = ran.then(FROM).status(2).stderr("is not against a mock deployment").ok();
+    ran.then(from).stderr("GO\n").ok();
+}
+
+#[test]
+fn a_run_that_was_ended_early_is_never_go() {
+    let ran = recorded(ENVIRONMENT);
+    // All that the gate asks for is known; the run's last line is missing.
+    let journal = ran.read("recorded/evidence.ndjson");
+    let (rest, _) = journal.trim_end().rsplit_once('\n').expect("lines");
+    std::fs::write(ran.path("recorded/evidence.ndjson"), format!("{rest}\n")).expect("written");
+    let ran = ran.then(FROM).args(["--json", "-"]).status(3).stderr("was ended early").ok();
+    let answer = answer(&ran);
+    let id = answer["runs"][0]["id"].as_str().expect("an id");
+    assert_eq!(kinds(&answer, "undetermined"), [pair(id, "ended-early")]);
 }
 
 #[test]
@@ -227,9 +290,12 @@ fn a_run_that_does_not_fit_is_refused() {
     std::fs::write(ran.path("checks/suite.yaml"), text.replace("much-later", "later-still")).expect("written");
     let ran = ran.then(FROM).status(2).stderr("was made with other check files").ok();
     std::fs::write(ran.path("checks/suite.yaml"), text).expect("written");
-    std::fs::write(ran.path("environment.yaml"), ENVIRONMENT.replace("edge", "pilot")).expect("written");
-    let ran = ran.then(FROM).status(2).stderr("is not what the run").ok();
-    std::fs::remove_file(ran.path("environment.yaml")).expect("removed");
+    let other = ENVIRONMENT.replace("edge", "pilot");
+    let ran = ran.then(FROM).mock(&other, DEPLOYMENT).status(2).stderr("is not what the run").ok();
+    let live = ["gate", "tiny", "--from", "recorded", "--checks", "checks", "--gates", "tiny.yaml"];
+    let ran = ran.then(live).file("environment.yaml", &other).status(2).stderr("is not what the run").ok();
+    let ran = ran.then(live).args(["--environment", "none.yaml"]).status(2).stderr("can't read none.yaml").ok();
+    std::fs::write(ran.path("mock/environment.yaml"), ENVIRONMENT).expect("written");
     let ran = ran.then(FROM).args(["--from", "recorded"]).status(2).stderr("is named twice").ok();
     let journal = ran.read("recorded/evidence.ndjson");
     let ahead = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(2)).to_string();

@@ -41,6 +41,26 @@ fn once_finishes_what_is_under_way() {
 }
 
 #[test]
+fn a_gate_whose_own_run_is_stopped_is_not_go_and_says_so() {
+    let gate = "gate: tiny\nquestion: May we?\nphases: [edge]\nchecks: [name]\n";
+    let asked =
+        ["gate", "tiny", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml", "--json", "answer.json"];
+    let run = slow().file("tiny.yaml", gate).instead(asked);
+    let mut child = run.spawn();
+    observed(&run, &mut child, 10);
+    interrupt(&child);
+    let mut stderr = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
+    assert_eq!(child.wait().expect("ended").code(), Some(130), "{stderr}");
+    assert!(stderr.contains("UNDECIDED") && stderr.contains("was ended early"), "{stderr}");
+    let text = std::fs::read_to_string(run.path("answer.json")).expect("written");
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(answer["answer"], "undecided");
+    let open = answer["undetermined"].as_array().expect("a list");
+    assert!(open.iter().any(|item| item["kind"] == "ended-early"), "{text}");
+}
+
+#[test]
 fn twice_ends_it_now() {
     let check = "
   - id: never

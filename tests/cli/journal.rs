@@ -143,6 +143,66 @@ fn damage_in_the_middle_is_told_with_its_line() {
     );
 }
 
+/// A journal whose lines were changed is refused at this line, with these words.
+fn refused(change: impl FnOnce(&mut Vec<String>), line: usize, words: &str) {
+    let change = |journal: String| {
+        let mut lines: Vec<String> = journal.lines().map(str::to_owned).collect();
+        change(&mut lines);
+        lines.join("\n") + "\n"
+    };
+    reported(change, |run| run.status(2).stderr(&format!("evidence.ndjson:{line}: ")).stderr(words));
+}
+
+fn by(line: &str) -> String {
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    line["by"].as_str().expect("every line says who wrote it").to_owned()
+}
+
+#[test]
+fn a_line_of_another_run_is_refused() {
+    refused(
+        |lines| lines[2] = lines[2].replace(&by(&lines[2]), "20260101T000000-0000"),
+        3,
+        "was written by the run 20260101T000000-0000",
+    );
+    refused(
+        |lines| lines[3] = lines[3].replace(&format!(",\"by\":\"{}\"", by(&lines[3])), ""),
+        4,
+        "was written by no run that it names",
+    );
+}
+
+#[test]
+fn lines_that_no_run_writes_in_that_order_are_refused() {
+    let first_of = |lines: &[String], kind: &str| {
+        let kind = format!("{{\"kind\":\"{kind}\"");
+        lines.iter().position(|line| line.starts_with(&kind)).expect("such a line")
+    };
+    // An observation is missing, is there twice, or stands before an earlier one.
+    refused(|lines| drop(lines.remove(1)), 2, "");
+    refused(|lines| lines.insert(2, lines[1].clone()), 3, "it is observation 1, and 2 is the next");
+    refused(|lines| lines[1] = lines[1].replacen("\"id\":1", "\"id\":7", 1), 2, "it is observation 7");
+    // A case rests on what was not seen, or is judged twice.
+    refused(
+        |lines| {
+            let judged = first_of(lines, "judged");
+            let line = lines.remove(judged);
+            lines.insert(1, line);
+        },
+        2,
+        "which was not made before",
+    );
+    let last = ran().read(JOURNAL).lines().count();
+    let again = |lines: &mut Vec<String>| {
+        let judged = first_of(lines, "judged");
+        lines.insert(lines.len() - 1, lines[judged].clone());
+    };
+    refused(again, last, "was judged before");
+    // A journal begins once, and ends once.
+    refused(|lines| lines.insert(1, lines[0].clone()), 2, "a journal begins once");
+    refused(|lines| lines.push(lines[1].clone()), last + 1, "the run has ended before");
+}
+
 #[test]
 fn a_run_without_a_journal_is_refused() {
     let ran = ran();

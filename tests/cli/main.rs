@@ -9,6 +9,7 @@ mod commands;
 mod compare;
 mod engine;
 mod gate;
+mod gate_shown;
 mod gathered;
 mod held;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ mod outcomes;
 mod ranging;
 mod receiver;
 mod recipes;
+mod record;
 mod replay;
 mod schemas;
 mod support;

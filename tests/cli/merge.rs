@@ -1,5 +1,7 @@
 //! Runs from two places become one, for `merge` and for `gate --from`.
 
+use serde_json::Value;
+
 use super::support::{DEPLOYMENT, ENVIRONMENT, Ran, Run};
 
 const CHECKS: &str = "
@@ -32,6 +34,70 @@ fn deployment(vantage: &str) -> String {
     }
 }
 
+const JOINED: [&str; 10] =
+    ["gate", "tiny", "--from", "reports/latest", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml"];
+
+/// The run that was kept under a name: its id, and when it began.
+fn of(ran: &Ran, name: &str) -> (String, String) {
+    let journal = ran.read(&format!("{name}/evidence.ndjson"));
+    let header: Value = serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
+    let text = |key: &str| header["run"]["info"][key].as_str().expect("a text").to_owned();
+    (text("id"), text("started"))
+}
+
+fn edit(ran: &Ran, name: &str, from: &str, to: &str) {
+    let path = ran.path(&format!("{name}/evidence.ndjson"));
+    let journal = std::fs::read_to_string(&path).expect("a journal");
+    assert!(journal.contains(from), "{from}");
+    std::fs::write(path, journal.replacen(from, to, 1)).expect("written");
+}
+
+#[test]
+fn what_was_joined_is_as_old_as_the_oldest_of_it() {
+    let ran = both();
+    let (id, started) = of(&ran, "internal");
+    let earlier = started.parse::<jiff::Timestamp>().expect("a time") - jiff::SignedDuration::from_hours(3);
+    edit(&ran, "internal", &started, &earlier.to_string());
+    let ran = ran.then(["merge", "external", "internal"]).ok();
+    let told = format!("the run {id} is 3 h 0 min old, and at most 60 min are allowed");
+    let ran = ran.then(JOINED).args(["--max-age", "1h"]).status(2).stderr(&told).ok();
+    let ran = ran.then(JOINED).args(["--max-age", "4h", "--json", "-"]).ok();
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("an answer");
+    assert_eq!(answer["runs"][0]["started"], earlier.to_string());
+    let until = earlier + jiff::SignedDuration::from_hours(4);
+    assert_eq!(answer["valid_until"], until.to_string());
+    assert_eq!(answer["ends_with"], "the age allowed for the oldest run");
+    // Joined once more, it is no younger.
+    let id = answer["runs"][0]["id"].as_str().expect("an id");
+    let folder = format!("reports/{id}");
+    let third = ran.then(["run", "--mock", "mock", "--checks", "checks"]).status(1).ok();
+    let newest = third.results().0["run"]["id"].as_str().expect("an id").to_owned();
+    let ran = third.then(["merge", &folder, &format!("reports/{newest}"), "--reports", "again"]).ok();
+    let again = ["gate", "tiny", "--from", "again/latest", "--mock", "mock", "--checks", "checks", "--gates"];
+    ran.then(again).args(["tiny.yaml", "--max-age", "1h"]).status(2).stderr(&told).ok();
+}
+
+#[test]
+fn a_mock_deployment_and_the_real_one_are_not_joined() {
+    let ran = both();
+    let (internal, external) = (of(&ran, "internal").0, of(&ran, "external").0);
+    edit(&ran, "external", "\"mode\":\"mock\"", "\"mode\":\"live\"");
+    let ran = ran.then(["merge", "external", "internal"]).status(2).stderr("and the other is not");
+    let ran = ran.stderr(&internal).stderr(&external).ok();
+    // Whichever is expected.
+    for mock in [&["--mock", "mock"][..], &[]] {
+        let mut arguments = vec!["gate", "tiny", "--checks", "checks", "--gates", "tiny.yaml"];
+        arguments.extend(["--from", "internal", "--from", "external"]);
+        arguments.extend(mock);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_poolproof"))
+            .args(arguments)
+            .current_dir(ran.folder.path())
+            .output()
+            .expect("runs");
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 fn both() -> Ran {
     let mut ran = Run::tiny(CHECKS).file("tiny.yaml", GATE).ok();
     for (vantage, status) in [("internal", 0), ("external", 1)] {
@@ -55,13 +121,13 @@ fn each_place_answers_for_itself() {
     let before = ran.read("reports/latest/results.json");
     let ran = ran.then(["report"]).ok();
     assert!(ran.read("reports/latest/results.json") == before);
-    let from = ["gate", "tiny", "--from", "reports/latest", "--checks", "checks", "--gates", "tiny.yaml"];
-    ran.then(from).stderr("GO\n").ok();
+    let ran = ran.then(JOINED).stderr("GO\n").stderr("joined from 2 runs").ok();
+    ran.then(JOINED).args(["--from", "internal"]).status(2).stderr("is named twice").ok();
 }
 
 #[test]
 fn a_gate_is_undecided_from_one_place_and_decided_from_two() {
-    let gate = ["gate", "tiny", "--checks", "checks", "--gates", "tiny.yaml", "--from", "internal"];
+    let gate = ["gate", "tiny", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml", "--from", "internal"];
     let ran = both().then(gate).status(3).stderr("not seen from where it must be").ok();
     ran.then(gate).args(["--from", "external"]).stderr("GO\n").ok();
 }

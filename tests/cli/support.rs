@@ -91,6 +91,12 @@ impl Run {
         self
     }
 
+    /// Another command in the same folder.
+    pub(crate) fn instead<const N: usize>(mut self, arguments: [&str; N]) -> Self {
+        self.arguments = arguments.map(OsString::from).to_vec();
+        self
+    }
+
     pub(crate) fn args<const N: usize>(mut self, more: [&str; N]) -> Self {
         self.arguments.extend(more.map(OsString::from));
         self

@@ -77,6 +77,34 @@ fn a_waived_case_holds_what_needs_it_and_is_visible_everywhere() {
 }
 
 #[test]
+fn a_waived_member_is_visible_to_people_beside_one_that_fails() {
+    let checks = format!(
+        "{CHECKS}  - id: all-renamed
+    title: every pool has another name
+    for: {{ pool: environment.pools }}
+    expect: [{{ that: pool.fqdn == 'x', otherwise: \"${{pool.fqdn}} is not renamed\" }}]
+"
+    );
+    let one = waiver("all-renamed[pool01.tiny.test]", LATER);
+    let run = Run::tiny(&checks).args(["all-renamed", "--waivers", "w.yaml", "--markdown", "s.md"]);
+    let ran = run.file("w.yaml", file(std::slice::from_ref(&one))).status(1).ok();
+    let told = format!("waived until {LATER} by ana (CHG-7): known");
+    for name in ["s.md", "reports/latest/report.html", "reports/latest/junit.xml"] {
+        let text = ran.read(name).replace('\\', "").replace("&#x2f;", "/");
+        assert!(text.contains(&told), "{name}: {text}");
+        assert!(text.contains("pool02.tiny.test is not renamed"), "{name}");
+    }
+    // All of them: the case is waived, and says so.
+    let both = [one, waiver("all-renamed[pool02.tiny.test]", LATER)];
+    let run = Run::tiny(&checks).args(["all-renamed", "--waivers", "w.yaml", "--markdown", "s.md"]);
+    let ran = run.file("w.yaml", file(&both)).ok();
+    for name in ["s.md", "reports/latest/report.html"] {
+        let text = ran.read(name).replace('\\', "").replace("&#x2f;", "/");
+        assert!(text.contains("2 of 2 waived") && text.contains(&told), "{name}: {text}");
+    }
+}
+
+#[test]
 fn a_run_with_waivers_is_rebuilt_and_replayed_byte_for_byte() {
     let ran = covered();
     let before = ran.read("reports/latest/results.json");

@@ -9,7 +9,7 @@ use poolproof::check::Catalogue;
 use poolproof::environment::Environment;
 use poolproof::gate::{Answer, AskedGate, Gate, GateAnswer, GateOptions, Gates, Kind, ScopeKind, answer};
 use poolproof::plan::AskedAbout;
-use poolproof::report::{RunResult, Severity, Verdict};
+use poolproof::report::{Mode, RunResult, Severity, Verdict};
 use poolproof::run::Evidence;
 use poolproof::{Options, Prepared, Stop};
 
@@ -96,6 +96,7 @@ fn ask(kept: &Kept, (gate, about): &Question) -> GateAnswer {
         attestations: (!items.is_empty()).then_some(attestations),
         // On a busy machine anything may need a second attempt.
         accept_flaky: true,
+        mode: Mode::Mock,
         ..GateOptions::default()
     };
     let told = |refusal: poolproof::Refusal| match refusal {
@@ -180,7 +181,8 @@ fn is_elsewhere(key: &str, about: &[AskedAbout], environment: &Environment) -> b
 }
 
 fn open_window(max_age: std::time::Duration) -> AskedGate {
-    let options = GateOptions { accept_flaky: true, max_age: Some(max_age), ..GateOptions::default() };
+    let options =
+        GateOptions { accept_flaky: true, max_age: Some(max_age), mode: Mode::Mock, ..GateOptions::default() };
     AskedGate::find("open-cutover-window", options).unwrap_or_else(|refusal| panic!("{refusal:?}"))
 }
 

@@ -2,15 +2,25 @@
 
 use std::io::{self, BufWriter, Write};
 
+use serde::Serialize;
+
 use crate::gate::GateAnswer;
 use crate::report::text::printable;
 
-/// Writes an answer, without a character that could repaint a terminal.
+/// Writes an answer.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write(answer: &GateAnswer, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(answer)?;
+    plain(answer, out)
+}
+
+/// Writes JSON without a character that could repaint a terminal.
+///
+/// # Errors
+/// What the writer says.
+pub(in crate::gate) fn plain(value: &impl Serialize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
     let mut out = BufWriter::new(out);
     for line in text.lines() {
         // Outside of strings JSON has no such character, and inside any may be escaped.

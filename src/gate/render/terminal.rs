@@ -3,13 +3,12 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style as Paint};
-use jiff::SignedDuration;
-
-use crate::gate::fit::spell;
-use crate::gate::{Answer, GateAnswer, Item, Kind, Standing};
+use super::word;
+use crate::gate::{Answer, GateAnswer, Item, Standing};
+use crate::report::Mode;
 use crate::report::terminal::Style;
 use crate::report::text::{clip, line};
+use anstyle::{AnsiColor, Style as Paint};
 
 /// How many things of a kind are shown.
 const MOST: usize = 40;
@@ -26,7 +25,8 @@ pub fn terminal(answer: &GateAnswer, style: &Style) -> String {
         Answer::Undecided => AnsiColor::Yellow,
     };
     page.painted(paint.on_default().bold(), &answer.headline());
-    page.line(&format!("{} · {} · {}", answer.gate, answer.environment, answer.scope()));
+    let mock = if answer.mode == Mode::Mock { " · a mock deployment" } else { "" };
+    page.line(&format!("{} · {}{mock} · {}", answer.gate, answer.environment, answer.scope()));
     page.line(&answer.question);
     page.head(answer);
     page.items("Blockers, in the order in which to work through them", &answer.blockers);
@@ -43,20 +43,7 @@ pub fn terminal(answer: &GateAnswer, style: &Style) -> String {
         }
     }
     page.line("");
-    let counts = answer.counts;
-    let mut told =
-        format!("{} checks, {} cases: {} hold, {} waived", counts.checks, counts.cases, counts.hold, counts.waived);
-    for (number, what) in [
-        (counts.nothing, "have nothing to check"),
-        (counts.not_due, "not due for their subject"),
-        (counts.out_of_scope, "about others"),
-        (counts.under_connect, "seen under `connect`"),
-    ] {
-        if number > 0 {
-            let _ = write!(told, ", {number} {what}");
-        }
-    }
-    page.line(&told);
+    page.line(&answer.counts.told());
     page.text
 }
 
@@ -69,17 +56,16 @@ impl Page<'_> {
     fn head(&mut self, answer: &GateAnswer) {
         for run in &answer.runs {
             let vantages: Vec<String> = run.vantages.iter().map(ToString::to_string).collect();
-            self.line(&format!("rests on {} from {} at {}", run.id, vantages.join(", "), run.started));
-        }
-        self.line(&format!("asked at {}, good until {}", answer.asked_at, answer.valid_until));
-        if let Some(window) = &answer.window {
-            let left = SignedDuration::from_secs(window.seconds_left);
-            let text = match (window.begun, window.seconds_left) {
-                (_, ..=0) => format!("the cutover window is over (it ended at {})", window.until),
-                (true, _) => format!("{} left in the cutover window (until {})", spell(left), window.until),
-                (false, _) => format!("the cutover window begins at {}", window.from),
+            let joined = match run.joined.len() {
+                0 => String::new(),
+                several => format!(", joined from {several} runs"),
             };
-            self.painted(AnsiColor::Yellow.on_default().bold(), &text);
+            self.line(&format!("rests on {} from {} at {}{joined}", run.id, vantages.join(", "), run.started));
+        }
+        let (at, until, end) = (answer.asked_at, answer.valid_until, &answer.ends_with);
+        self.line(&format!("asked at {at}, good until {until}, the end of {end}"));
+        if let Some(window) = &answer.window {
+            self.painted(AnsiColor::Yellow.on_default().bold(), &window.told());
         }
     }
 
@@ -157,18 +143,18 @@ impl Page<'_> {
 
     /// One line, cut where the screen ends by far.
     fn line(&mut self, text: &str) {
-        self.text += &clip(&line(text), 4 * self.style.width.max(40));
+        self.text += &clip(&indented(text), 4 * self.style.width.max(40));
         self.text.push('\n');
     }
 
     /// A command is copied, so that nothing of it is cut.
     fn whole(&mut self, text: &str) {
-        self.text += &line(text);
+        self.text += &indented(text);
         self.text.push('\n');
     }
 
     fn painted(&mut self, paint: Paint, text: &str) {
-        let text = line(text);
+        let text = indented(text);
         let text = clip(&text, 4 * self.style.width.max(40));
         // Writing to a string can't fail.
         let _ = if self.style.color {
@@ -179,20 +165,8 @@ impl Page<'_> {
     }
 }
 
-const fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Fails => "does not hold",
-        Kind::Error => "could not be determined",
-        Kind::NotRun => "was not asked",
-        Kind::NotObservedFromHere => "was not seen from where it must be",
-        Kind::NoInventory => "needs an inventory",
-        Kind::HeldBack => "was held back",
-        Kind::NothingStated => "had nothing to check, and nobody says why",
-        Kind::NotAllowed => "was not allowed",
-        Kind::NotDue => "is not due",
-        Kind::NotTheRealPath => "was not seen on the real path",
-        Kind::Flaky => "is flaky",
-        Kind::Stale => "is too old",
-        Kind::NotAttested => "is not attested",
-    }
+/// One line that keeps the spaces which it begins with.
+fn indented(text: &str) -> String {
+    let own = text.trim_start_matches(' ');
+    format!("{}{}", " ".repeat(text.len() - own.len()), line(own))
 }

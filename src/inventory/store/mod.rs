@@ -223,6 +223,24 @@ impl Inventory {
     }
 }
 
+/// The SHA-256 of bytes, in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+pub(crate) fn sha256_of(path: &std::path::Path) -> std::io::Result<String> {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut file = std::fs::File::open(path)?;
+    let mut block = vec![0; 64 * 1024];
+    loop {
+        let read = std::io::Read::read(&mut file, &mut block)?;
+        let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hash.update(bytes);
+    }
+    Ok(hex(hash.finish().as_ref()))
+}
+
 /// Bytes in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

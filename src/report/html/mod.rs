@@ -23,7 +23,8 @@ use data::Data;
 use page::Page;
 
 const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+/// The style that all pages share.
+pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Writes the page.
@@ -50,7 +51,7 @@ pub fn write(result: &RunResult, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A source expression of the page's content security policy.
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     format!("sha256-{}", STANDARD.encode(digest))
 }

@@ -1,0 +1,113 @@
+//! The record as bytes, and the digest that is taken of them.
+//!
+//! No canonical form is needed: the digest is of the file as it stands, with zeros where its
+//! own digits are. Any tool can take it again.
+
+use std::io::{self, Write};
+
+use super::GateRecord;
+use crate::gate::render::plain;
+use crate::inventory::sha256;
+
+/// The record for programs.
+pub(super) const JSON: &str = "record.json";
+/// The record for people.
+pub(super) const HTML: &str = "record.html";
+
+/// What a digest begins with.
+const NAME: &str = "sha256:";
+/// The digits of a digest.
+const DIGITS: usize = 64;
+
+/// A record as it is written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The record, its digest in it.
+    pub record: GateRecord,
+    /// The bytes of its file.
+    pub bytes: Vec<u8>,
+}
+
+/// Where a digest will be.
+pub(super) fn blank() -> String {
+    format!("{NAME}{}", "0".repeat(DIGITS))
+}
+
+/// A text with its digest where a blank one is, and the digest.
+pub(super) fn sealed(text: &str) -> (String, String) {
+    let digest = format!("{NAME}{}", sha256(text.as_bytes()));
+    // The last one: what was recorded may hold the like.
+    let sealed = text.rfind(&blank()).and_then(|at| {
+        let (before, rest) = text.split_at_checked(at)?;
+        Some(format!("{before}{digest}{}", rest.get(digest.len()..)?))
+    });
+    (sealed.unwrap_or_else(|| text.to_owned()), digest)
+}
+
+/// The digest of a file that holds it, taken again.
+pub(super) fn taken_again(bytes: &[u8], stated: &str) -> String {
+    let Ok(text) = std::str::from_utf8(bytes) else { return format!("{NAME}{}", sha256(bytes)) };
+    let blank = match text.rfind(stated).filter(|_| stated.len() == blank().len()) {
+        Some(at) => {
+            let (before, rest) = text.split_at(at);
+            format!("{before}{}{}", blank(), rest.get(stated.len()..).unwrap_or_default())
+        }
+        None => text.to_owned(),
+    };
+    format!("{NAME}{}", sha256(blank.as_bytes()))
+}
+
+/// A record as its file, its digest in it.
+///
+/// # Errors
+/// It can't be told as JSON.
+pub fn seal(record: GateRecord) -> io::Result<Written> {
+    let mut bytes = Vec::new();
+    plain(&GateRecord { digest: blank(), ..record.clone() }, &mut bytes)?;
+    let text = String::from_utf8(bytes).map_err(io::Error::other)?;
+    let (text, digest) = sealed(&text);
+    Ok(Written { record: GateRecord { digest, ..record }, bytes: text.into_bytes() })
+}
+
+impl Written {
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn put(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        out.write_all(&self.bytes)
+    }
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// That it is none, or that a newer Poolproof wrote it; with line and column.
+pub fn read(bytes: &[u8]) -> Result<GateRecord, String> {
+    let record: GateRecord = serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("{line}:{column}: this is not the record of a gate, or was damaged: {error}")
+    })?;
+    match record.version.split_once('.').and_then(|(major, _)| major.parse::<u32>().ok()) {
+        Some(..=1) => Ok(record),
+        Some(_) => Err(format!("1:1: a newer Poolproof wrote this record (version {})", record.version)),
+        None => Err(format!("1:1: `{}` is not a version of a record", record.version)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_of_a_sealed_text_counts() {
+        let (text, digest) = sealed(&format!("a {}\n", blank()));
+        assert_eq!(taken_again(text.as_bytes(), &digest), digest);
+        for at in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            let stated = String::from_utf8_lossy(&bytes[2..2 + digest.len()]).into_owned();
+            assert_ne!(taken_again(&bytes, &stated), stated, "byte {at}");
+        }
+    }
+}
