@@ -1,6 +1,7 @@
 //! The exit code: where CI servers take the verdict from, since several of them ignore
 //! what a JUnit file says.
 
+use crate::report::compare::{Comparison, Outcome};
 use crate::report::{RunResult, Verdict};
 
 /// What the process tells its caller.
@@ -52,6 +53,16 @@ impl ExitCode {
             Self::Undetermined
         } else {
             Self::Holds
+        }
+    }
+
+    /// The exit code of a comparison: what failed before and still does changes nothing.
+    #[must_use]
+    pub const fn of_comparison(comparison: &Comparison) -> Self {
+        match comparison.outcome {
+            Outcome::Worse => Self::Failed,
+            Outcome::Undetermined => Self::Undetermined,
+            Outcome::NoWorse => Self::Holds,
         }
     }
 

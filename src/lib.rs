@@ -25,6 +25,7 @@
 extern crate self as poolproof;
 
 pub mod accounts;
+pub mod capture;
 pub mod check;
 pub mod commands;
 pub mod diagnostic;
@@ -38,6 +39,7 @@ pub mod init;
 pub mod inventory;
 pub mod judge;
 pub mod mock;
+pub mod notify;
 pub mod observe;
 mod pipeline;
 pub mod plan;

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use poolproof::commands::Cli;
 
+/// A case is many small texts: an allocator made for that takes a tenth off a large run.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -238,6 +238,12 @@ impl Prepared {
         Ok(Self { catalogue, environment, plan, questions, networks, gathered: base, mock, info, options })
     }
 
+    /// What would be run, where and when.
+    #[must_use]
+    pub const fn info(&self) -> &RunInfo {
+        &self.info
+    }
+
     /// The addresses from which each vantage would ask.
     #[must_use]
     pub fn sources(&self) -> BTreeMap<Vantage, Vec<String>> {

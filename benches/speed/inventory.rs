@@ -62,13 +62,14 @@ pub fn inventory(report: &mut Report) {
 }
 
 /// What a process used.
-struct Used {
-    cpu: Sample,
-    memory: Sample,
+pub struct Used {
+    pub cpu: Sample,
+    pub memory: Sample,
 }
 
 impl Used {
-    fn of(rounds: usize, arguments: &[&str]) -> Self {
+    /// What it used each time.
+    pub fn of(rounds: usize, arguments: &[&str]) -> Self {
         let used: Vec<(f64, f64)> = (0..rounds).filter_map(|_| used(arguments)).collect();
         Self {
             cpu: Sample::from(used.iter().map(|used| used.0).collect::<Vec<_>>()),

@@ -1,11 +1,13 @@
 //! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
-//! Generates its inputs, measures six things several times, and prints what came out
+//! Generates its inputs, measures seven things several times, and prints what came out
 //! beside what it should be:
 //!
 //! - `run`: 10,000 cases without probes, from the start of the process to its reports;
 //! - `lint`: 1,000 checks, from the start of the process to its end;
 //! - `inventory`: exports with up to a million users read and compared, in CPU and memory;
+//! - `gate`: every check over the inventory, with up to a million users, from the start of the
+//!   process to its reports;
 //! - `tls`: observations per second, against a loop that only completes handshakes;
 //! - `http`: 1,000 cases of 100 ms, 256 in flight, from the start of the process to its
 //!   reports, beside hurl;
@@ -19,11 +21,13 @@
 mod blackbox;
 #[path = "../../tests/support/daemon.rs"]
 mod daemon;
+mod gate;
 mod http;
 mod inputs;
 mod inventory;
 #[path = "../../tests/support/kamailio.rs"]
 mod kamailio;
+mod multiply;
 #[allow(dead_code, reason = "only their folder is wanted")]
 #[path = "../../tests/support/peers.rs"]
 mod peers;
@@ -39,6 +43,10 @@ mod tls;
 
 use std::process::ExitCode;
 
+/// As the program itself has it: it is this one that tells its memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures one thing.
 type Measure = fn(&mut Report);
 
@@ -49,10 +57,11 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, Measure); 6] = [
+    let parts: [(&str, Measure); 7] = [
         ("run", processes::run),
         ("lint", processes::lint),
         ("inventory", inventory::inventory),
+        ("gate", gate::gate),
         ("tls", tls::observations),
         ("http", http::cases),
         ("sip", sip::options),

@@ -49,12 +49,13 @@ pub fn lint(report: &mut Report) {
 /// Seconds from the start of a `poolproof` to its end.
 pub fn timed(arguments: &[&str]) -> f64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(arguments).stdout(Stdio::null());
     let begun = Instant::now();
-    let status = command.status().expect("it starts");
+    let output = command.output().expect("it starts");
     let took = begun.elapsed().as_secs_f64();
     // Some cases fail on purpose.
-    assert!(matches!(status.code(), Some(0 | 1)), "{arguments:?}: {status}");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{arguments:?}: {}\n{told}", output.status);
     took
 }
 

@@ -29,9 +29,8 @@ impl Attended {
         Self { how, reading: Arc::new(Reading::new(how)), stop, signals }
     }
 
-    /// Plans, runs, and tells on the way what somebody should know. Others are told what
-    /// happens after whoever watches.
-    pub(super) async fn run(self, options: Options, others: Vec<Box<dyn Listener>>) -> Result<Finished, Refusal> {
+    /// Plans, and tells what somebody should know of the plan.
+    pub(super) async fn prepare(&self, options: Options) -> Result<Prepared, Refusal> {
         let told = Arc::clone(&self.reading);
         let gathering = Gathering {
             tell: Some(Arc::new(move |so_far| told.tell(so_far.dataset, so_far.records, so_far.percent))),
@@ -44,6 +43,11 @@ impl Attended {
         for warning in &prepared.plan.warnings {
             complain(warning);
         }
+        Ok(prepared)
+    }
+
+    /// Runs, and tells what happens. Others are told after whoever watches.
+    pub(super) async fn run(self, prepared: Prepared, others: Vec<Box<dyn Listener>>) -> Result<Finished, Refusal> {
         let mut listeners: Vec<Box<dyn Listener>> = vec![Box::new(terminal::progress(self.how, &style()))];
         listeners.extend(others);
         let finished = prepared.run(Arc::new(listeners), &self.stop).await;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::arguments::{ChecksArguments, EffectArguments, TargetArguments, refuse_two_on_stdout};
 use super::attended::{Attended, style};
 use super::complain;
+use super::notify::NotifyArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::gate::{
@@ -16,6 +17,7 @@ use crate::gate::{
     write,
 };
 use crate::mock::Fixture;
+use crate::notify::Notice;
 use crate::pipeline::run_id;
 use crate::plan::AskedAbout;
 use crate::report::Mode;
@@ -87,6 +89,8 @@ pub struct GateCommand {
     /// Who reads the JUnit file: `jenkins` shows flaky attempts, `strict` fits every schema
     #[arg(long, value_enum, default_value = "jenkins", value_name = "DIALECT", help_heading = "Reports")]
     junit_dialect: Dialect,
+    #[command(flatten)]
+    notify: NotifyArguments,
     /// Show nothing while it runs
     #[arg(short, long)]
     quiet: bool,
@@ -97,6 +101,7 @@ impl GateCommand {
         refuse_two_on_stdout(&[("--json", &self.json), ("--markdown", &self.markdown), ("--junit", &self.junit)])?;
         self.refuse_to_write_over()?;
         let asked = AskedGate::find(&self.name, self.options()?)?;
+        let notifier = self.notify.notifier()?;
         let (runs, folder, interrupted) = if self.from.is_empty() {
             let (folder, interrupted) = self.run(&asked).await?;
             (vec![folder.path()], Some(folder), interrupted)
@@ -132,11 +137,15 @@ impl GateCommand {
             complain(&error.to_string());
         }
         // A file that can't be written takes a GO back, and hides no other answer.
-        Ok(match code(given) {
+        let code = match code(given) {
             _ if interrupted => ExitCode::Interrupted,
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
-        })
+        };
+        if let Some(notifier) = notifier {
+            notifier.tell(&Notice::of_gate(given, code), folder.as_ref()).await;
+        }
+        Ok(code)
     }
 
     /// A record is never written over: somebody may have signed it.
@@ -222,7 +231,9 @@ impl GateCommand {
             everywhere: asking.everywhere,
             ..Options::default()
         };
-        let finished = Attended::begin(self.quiet).run(options, Vec::new()).await?;
+        let attended = Attended::begin(self.quiet);
+        let prepared = attended.prepare(options).await?;
+        let finished = attended.run(prepared, Vec::new()).await?;
         let folder = finished.folder.ok_or_else(|| Refusal::Machine("the run left no folder".to_owned()))?;
         let written = folder.write(&finished.result, self.junit_dialect).and_then(|()| folder.make_latest());
         written.map_err(|error| Refusal::Machine(error.to_string()))?;

@@ -3,6 +3,7 @@
 mod accounts;
 mod arguments;
 mod attended;
+mod capture;
 mod completions;
 mod diff;
 mod explain;
@@ -14,10 +15,12 @@ mod list;
 mod logging;
 mod merge;
 mod mock;
+mod notify;
 mod plan;
 mod report;
 mod run;
 mod schema;
+mod since;
 mod snapshot;
 mod verify;
 pub use schema::SchemaName;
@@ -74,6 +77,7 @@ enum Command {
     Mock(mock::MockCommand),
     Report(report::Report),
     Merge(merge::Merge),
+    Capture(capture::Capture),
     Snapshot(snapshot::Snapshot),
     Diff(diff::Diff),
     Accounts(accounts::AccountsCommand),
@@ -105,6 +109,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::ExportScript(export) => export.execute(),
             Command::Mock(mock) => mock.execute().await,
             Command::Merge(merge) => merge.execute().await,
+            Command::Capture(capture) => capture.execute().await,
             Command::Report(report) => report.execute().await,
             Command::Snapshot(snapshot) => snapshot.execute(),
             Command::Diff(diff) => diff.execute(),

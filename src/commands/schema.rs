@@ -10,7 +10,9 @@ use crate::exit::ExitCode;
 use crate::gate::{AttestationsFile, GateAnswer, GateFile, GateRecord};
 use crate::inventory::compare::ApprovedFile;
 use crate::mock::{Deployment, InventoryFile, State, Variant};
+use crate::notify::Notice;
 use crate::report::RunResult;
+use crate::report::compare::Comparison;
 use crate::waivers::WaiversFile;
 
 /// Print the JSON Schema of a file format
@@ -33,6 +35,10 @@ pub enum SchemaName {
     Environment,
     /// results.json
     Results,
+    /// What `diff` of two runs and `run --only-changed-since` tell
+    Comparison,
+    /// What --notify posts
+    Notice,
     /// waivers.yaml
     Waivers,
     /// attestations.yaml
@@ -63,6 +69,8 @@ impl SchemaName {
             Self::Suite => check::suite_schema(),
             Self::Environment => schemars::schema_for!(EnvironmentFile),
             Self::Results => schemars::schema_for!(RunResult),
+            Self::Comparison => schemars::schema_for!(Comparison),
+            Self::Notice => schemars::schema_for!(Notice),
             Self::Waivers => schemars::schema_for!(WaiversFile),
             Self::Attestations => schemars::schema_for!(AttestationsFile),
             Self::Gate => schemars::schema_for!(GateFile),

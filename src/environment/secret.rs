@@ -55,6 +55,20 @@ impl SecretReference {
     }
 }
 
+/// As a command line has it: `env:NAME`, `file:PATH`.
+impl std::str::FromStr for SecretReference {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.to_owned())),
+            // What was given may be the secret itself.
+            _ => Err("a secret is named by where it is: env:NAME or file:PATH".to_owned()),
+        }
+    }
+}
+
 impl std::fmt::Display for SecretReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -12,7 +12,7 @@ use super::waves::waves;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::Environment;
 use crate::facts::{Base, Members};
-use crate::inventory::{Inventory, sha256, snapshot};
+use crate::inventory::{Inventory, Rewrite, sha256, snapshot};
 
 /// The file of the inventory in a run's folder.
 const INVENTORY: &str = "inventory.snapshot";
@@ -48,15 +48,8 @@ impl Kept {
     /// # Errors
     /// It can't be written.
     pub fn keep(base: &Base, folder: &Path) -> io::Result<Self> {
-        let write = |inventory: &Inventory, name: &str| {
-            let path = folder.join(name);
-            let told = |error: io::Error| io::Error::new(error.kind(), format!("writing {}: {error}", path.display()));
-            let mut out = io::BufWriter::new(std::fs::File::create(&path).map_err(told)?);
-            snapshot::write(inventory, &mut out).and_then(|()| io::Write::flush(&mut out)).map_err(told)?;
-            Ok::<_, io::Error>(inventory.hash().to_owned())
-        };
-        let inventory = write(&base.inventory, INVENTORY)?;
-        let baseline = base.baseline.as_ref().map(|baseline| write(baseline, BASELINE)).transpose()?;
+        let inventory = write(&base.inventory, &folder.join(INVENTORY))?;
+        let baseline = base.baseline.as_ref().map(|baseline| write(baseline, &folder.join(BASELINE))).transpose()?;
         let listed = base.waves.0.iter().filter_map(|wave| match &wave.members {
             Members::Named(names) => {
                 let mut names: Vec<String> = names.iter().cloned().collect();
@@ -83,6 +76,38 @@ impl Kept {
         Ok(())
     }
 
+    /// The same with other names in it, in another folder; without one it is gone through, and
+    /// nothing is written.
+    ///
+    /// # Errors
+    /// A file is missing, is not the one that was judged, or can't be written.
+    pub fn rewritten(&self, from: &Path, to: Option<&Path>, with: &mut dyn Rewrite) -> Result<Self, Vec<Diagnostic>> {
+        let unwritable = |error: io::Error| vec![Diagnostic::new(Code::Unreadable, error.to_string())];
+        let mut rewrite = |name: &str, hash: &str| {
+            let inventory = read(&from.join(name), hash)?;
+            let other = inventory.rewritten(with).map_err(|why| vec![Diagnostic::new(Code::TooLarge, why)])?;
+            match to {
+                Some(to) => write(&other, &to.join(name)).map_err(unwritable),
+                None => Ok(String::new()),
+            }
+        };
+        let inventory = rewrite(INVENTORY, &self.inventory)?;
+        let baseline = self.baseline.as_ref().map(|hash| rewrite(BASELINE, hash)).transpose()?;
+        let lists = self.waves.as_ref().map(|hash| recall_lists(&from.join(WAVES), hash)).transpose()?;
+        let waves = lists.map(|lists| {
+            let lists: Lists = lists
+                .into_iter()
+                .map(|(wave, list)| {
+                    let mut list: Vec<String> = list.iter().map(|name| with.named("sip_address", name)).collect();
+                    list.sort_unstable();
+                    (with.named("wave", &wave), list)
+                })
+                .collect();
+            to.map_or_else(|| Ok(String::new()), |to| keep_lists(&lists, &to.join(WAVES)).map_err(unwritable))
+        });
+        Ok(Self { inventory, baseline, waves: waves.transpose()? })
+    }
+
     /// Reads it again, from the folder of the run that was judged at `now`.
     ///
     /// # Errors
@@ -93,11 +118,7 @@ impl Kept {
         environment: &Environment,
         now: Timestamp,
     ) -> Result<Arc<Base>, Vec<Diagnostic>> {
-        let read = |name: &str, hash: &str| {
-            let path = folder.join(name);
-            let inventory = snapshot::read(&path).map_err(|diagnostic| vec![diagnostic])?;
-            if inventory.hash() == hash { Ok(Arc::new(inventory)) } else { Err(another(&path)) }
-        };
+        let read = |name: &str, hash: &str| read(&folder.join(name), hash).map(Arc::new);
         let inventory = read(INVENTORY, &self.inventory)?;
         let baseline = self.baseline.as_ref().map(|hash| read(BASELINE, hash)).transpose()?;
         let path = folder.join(WAVES);
@@ -108,6 +129,20 @@ impl Kept {
         })?;
         Ok(Arc::new(Base::new(inventory, baseline, waves, now)))
     }
+}
+
+/// Writes an inventory, and tells its SHA-256.
+fn write(inventory: &Inventory, path: &Path) -> io::Result<String> {
+    let told = |error: io::Error| io::Error::new(error.kind(), format!("writing {}: {error}", path.display()));
+    let mut out = io::BufWriter::new(std::fs::File::create(path).map_err(told)?);
+    snapshot::write(inventory, &mut out).and_then(|()| io::Write::flush(&mut out)).map_err(told)?;
+    Ok(inventory.hash().to_owned())
+}
+
+/// Reads the inventory that was judged.
+fn read(path: &Path, hash: &str) -> Result<Inventory, Vec<Diagnostic>> {
+    let inventory = snapshot::read(path).map_err(|diagnostic| vec![diagnostic])?;
+    if inventory.hash() == hash { Ok(inventory) } else { Err(another(path)) }
 }
 
 /// Writes the lists, and tells their SHA-256.

@@ -20,6 +20,7 @@ mod part;
 mod reader;
 mod record;
 mod resolve;
+mod rewrite;
 pub mod snapshot;
 pub mod source;
 mod store;
@@ -33,8 +34,9 @@ pub use manifest::{Manifest, Role};
 pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
+pub use rewrite::Rewrite;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
-pub(crate) use store::{sha256, sha256_of};
+pub(crate) use store::{hex, sha256, sha256_of};
 
 #[cfg(test)]
 mod tests;

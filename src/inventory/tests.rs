@@ -241,6 +241,8 @@ fn hostile_records_are_refused_or_bounded() {
     assert!(refused(&mut part, "[]").contains("an object"));
     assert!(refused(&mut part, "{} x").contains("trailing"));
     assert_eq!(part.records(), 0, "none of them left a trace");
+    let told = part.record_json(b"{\"Ignored\":\"M\xfcller\"}").expect_err("refused").to_string();
+    assert!(told.contains("byte 14 is no UTF-8"), "{told}");
     part.record_json(br#"{"SipAddress":"sip:a@b.c"}"#).expect("a good one still is");
 }
 

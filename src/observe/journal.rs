@@ -183,6 +183,32 @@ const LONGEST: u64 = 64 << 20;
 /// # Errors
 /// It can't be read, is damaged in the middle, is of several runs, or is not a journal.
 pub fn read(path: &Path) -> Result<(Value, Vec<(usize, Line)>), JournalError> {
+    let (run, own, mut lines) = begin(path)?;
+    let mut rest = Vec::new();
+    while lines.advance()? {
+        match serde_json::from_slice::<Read>(&lines.buffer) {
+            Ok(Read { line, by: Some(by) }) if by == own => rest.push((lines.number, line)),
+            Ok(Read { by, .. }) => {
+                let by = by.map_or("no run that it names".to_owned(), |by| format!("the run {by}"));
+                return Err(JournalError::NotOfThisRun(lines.name, lines.number, by, own));
+            }
+            Err(_) if !lines.buffer.ends_with(b"\n") => break,
+            Err(error) => return Err(JournalError::Damaged(lines.name, lines.number, error)),
+        }
+    }
+    Ok((run, rest))
+}
+
+/// Reads no more of a journal than its header's value.
+///
+/// # Errors
+/// It can't be read, or is not a journal.
+pub fn read_header(path: &Path) -> Result<Value, JournalError> {
+    begin(path).map(|(run, ..)| run)
+}
+
+/// The header's value, the run that wrote it, and what stands before the lines after it.
+fn begin(path: &Path) -> Result<(Value, String, Lines<BufReader<File>>), JournalError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| JournalError::Unreadable(name.clone(), error))?;
     let mut lines = Lines { reader: BufReader::new(file), name, number: 0, buffer: Vec::new() };
@@ -197,22 +223,10 @@ pub fn read(path: &Path) -> Result<(Value, Vec<(usize, Line)>), JournalError> {
         Some(version) if version > u64::from(JOURNAL_VERSION) => return Err(JournalError::Newer(lines.name, version)),
         _ => {}
     }
-    let Ok(Read { line: Line::Header { run, .. }, by: Some(own) }) = serde_json::from_value(first) else {
-        return Err(JournalError::NoHeader(lines.name));
-    };
-    let mut rest = Vec::new();
-    while lines.advance()? {
-        match serde_json::from_slice::<Read>(&lines.buffer) {
-            Ok(Read { line, by: Some(by) }) if by == own => rest.push((lines.number, line)),
-            Ok(Read { by, .. }) => {
-                let by = by.map_or("no run that it names".to_owned(), |by| format!("the run {by}"));
-                return Err(JournalError::NotOfThisRun(lines.name, lines.number, by, own));
-            }
-            Err(_) if !lines.buffer.ends_with(b"\n") => break,
-            Err(error) => return Err(JournalError::Damaged(lines.name, lines.number, error)),
-        }
+    match serde_json::from_value(first) {
+        Ok(Read { line: Line::Header { run, .. }, by: Some(own) }) => Ok((run, own, lines)),
+        _ => Err(JournalError::NoHeader(lines.name)),
     }
-    Ok((run, rest))
 }
 
 struct Lines<R> {

@@ -11,7 +11,9 @@ pub mod probes;
 mod question;
 pub mod secure;
 
-pub use journal::{JOURNAL_VERSION, Journal, JournalError, Line, read as read_journal};
+pub use journal::{
+    JOURNAL_VERSION, Journal, JournalError, Line, read as read_journal, read_header as read_journal_header,
+};
 pub use limits::Limits;
 pub use network::{Addresses, DialError, DialFailure, Dialed, Network, Older, OlderTls, Route, Trust, Wire, Wiring};
 pub use observation::{Attempt, ErrorClass, Evidence, Facts, Observation, Outcome, ProbeError};

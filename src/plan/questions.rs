@@ -7,17 +7,27 @@ use super::expand::Plan;
 use super::question::{Asked, Settings, question_of};
 use crate::environment::Environment;
 use crate::expression::Slots;
-use crate::observe::QuestionKey;
+use crate::observe::{ProbeKind, QuestionKey};
 use crate::values::HostPort;
 
 /// A question that is known before the run, and who asks it.
 pub struct Known {
     /// The question, and how it is asked.
     pub asked: Asked,
-    /// Where it goes, as `host:port`; `None` where only the resolver is asked.
-    pub target: Option<String>,
+    /// Who asks it.
+    pub probe: ProbeKind,
     /// How many steps of cases ask it.
     pub cases: usize,
+}
+
+impl Known {
+    /// Where it goes, as `host:port`; `None` where only the resolver is asked.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        // What has no port is asked on this machine.
+        let shown = |target: HostPort| if target.port == 0 { target.host } else { target.to_string() };
+        (self.probe.target)(&self.asked.question.params).map(shown)
+    }
 }
 
 /// The questions that are known before anything is asked.
@@ -46,9 +56,6 @@ pub fn questions(plan: &Plan, environment: &Environment) -> Questions {
                 continue;
             };
             let settings = Settings::of(&case.check, environment);
-            // What has no port is asked on this machine.
-            let shown = |target: HostPort| if target.port == 0 { target.host } else { target.to_string() };
-            let target = (step.probe.target)(&question.params).map(shown);
             let asked = Asked { question, settings };
             questions
                 .entry(asked.question.key())
@@ -56,7 +63,7 @@ pub fn questions(plan: &Plan, environment: &Environment) -> Questions {
                     known.cases += 1;
                     known.asked.settings = known.asked.settings.merge(&asked.settings);
                 })
-                .or_insert(Known { asked, target, cases: 1 });
+                .or_insert(Known { asked, probe: step.probe, cases: 1 });
         }
     }
     Questions { known: questions, later, askings }

@@ -100,7 +100,7 @@ pub fn text(plan: &Plan, environment: &Environment, sources: &BTreeMap<Vantage, 
             retry.value.attempts,
             retry.origin,
         );
-        *targets.entry(known.target.clone().unwrap_or_else(|| "the resolver".to_owned())).or_insert(0) += 1;
+        *targets.entry(known.target().unwrap_or_else(|| "the resolver".to_owned())).or_insert(0) += 1;
     }
     let _ = writeln!(out, "\ntargets");
     for (target, count) in targets {
@@ -119,7 +119,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &BTreeMap<Vantage, 
             let Settings { timeout, retry, .. } = &known.asked.settings;
             json!({
                 "question": known.asked.question,
-                "target": known.target,
+                "target": known.target(),
                 "cases": known.cases,
                 "timeout_ms": u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX),
                 "timeout_from": timeout.origin.to_string(),

@@ -66,22 +66,39 @@ pub enum Event {
 pub trait Listener: Send + Sync {
     /// Something happened.
     fn on(&self, event: &Event);
+
+    /// Whether it hears anything: for one that doesn't, events need not be put together.
+    fn hears(&self) -> bool {
+        true
+    }
 }
 
 /// Hears nothing.
 impl Listener for () {
     fn on(&self, _: &Event) {}
+
+    fn hears(&self) -> bool {
+        false
+    }
 }
 
 impl<L: Listener + ?Sized> Listener for Arc<L> {
     fn on(&self, event: &Event) {
         (**self).on(event);
     }
+
+    fn hears(&self) -> bool {
+        (**self).hears()
+    }
 }
 
 impl<L: Listener + ?Sized> Listener for Box<L> {
     fn on(&self, event: &Event) {
         (**self).on(event);
+    }
+
+    fn hears(&self) -> bool {
+        (**self).hears()
     }
 }
 
@@ -91,5 +108,9 @@ impl<L: Listener> Listener for Vec<L> {
         for listener in self {
             listener.on(event);
         }
+    }
+
+    fn hears(&self) -> bool {
+        self.iter().any(Listener::hears)
     }
 }

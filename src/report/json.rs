@@ -44,14 +44,15 @@ pub enum ReadError {
     TooLarge(PathBuf),
 }
 
-/// Writes a result: a case to a line, so that it can be searched, compared and shown,
-/// and without a character that could repaint a terminal. Buffered here, flushed at the end.
+/// Writes a result, or what was made of results: a case to a line, so that it can be searched,
+/// compared and shown, and without a character that could repaint a terminal. Buffered here,
+/// flushed at the end.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write(result: &RunResult, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+pub fn write(value: &impl Serialize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    result.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Layout::default()))?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Layout::default()))?;
     out.write_all(b"\n")?;
     out.flush()
 }

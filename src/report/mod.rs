@@ -4,8 +4,9 @@
 //! [`junit`] and [`json`] are for machines, [`terminal`] is for people, and [`files`]
 //! lays the former down so that nobody ever reads half of one.
 
+pub mod compare;
 mod event;
-mod explain;
+pub(crate) mod explain;
 pub mod files;
 pub mod headline;
 pub mod html;

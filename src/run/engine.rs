@@ -10,6 +10,7 @@ use futures::FutureExt;
 use tokio::sync::SetOnce;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::bulk::{Held, Needed, judge_members, shared_with};
@@ -50,6 +51,27 @@ pub async fn execute(
 ) -> (Vec<Outcome>, Source) {
     let outcomes = plan.cases.iter().map(|_| SetOnce::new()).collect();
     let execution = Arc::new(Execution { plan, environment, source, outcomes, fail_fast });
+    // On a thread of the runtime, next to what it waits for.
+    let all = AbortOnDropHandle::new(tokio::spawn(begin(Arc::clone(&execution))));
+    drop(all.await);
+    match Arc::try_unwrap(execution) {
+        Ok(Execution { outcomes, source, .. }) => {
+            (outcomes.into_iter().map(|outcome| outcome.into_inner().unwrap_or_else(lost)).collect(), source)
+        }
+        // Every task has ended, so nobody else can hold it.
+        Err(execution) => {
+            let outcomes = execution.outcomes.iter();
+            let collected = outcomes.map(|outcome| outcome.get().cloned().unwrap_or_else(lost)).collect();
+            (collected, Source::Recorded(Recording::default()))
+        }
+    }
+}
+
+/// How many cases begin before what came in meanwhile is looked at.
+const TOGETHER: usize = 16;
+
+/// Begins every case, and waits until all are judged.
+async fn begin(execution: Arc<Execution>) {
     let mut tasks = JoinSet::new();
     for index in 0..execution.plan.cases.len() {
         let Some(case) = execution.plan.cases.get(index) else { continue };
@@ -73,19 +95,12 @@ pub async fn execute(
             }
             .instrument(span),
         );
+        // Thousands of cases that prepare their questions must not hold up the first answers.
+        if tasks.len() % TOGETHER == 0 {
+            tokio::task::yield_now().await;
+        }
     }
     while tasks.join_next().await.is_some() {}
-    match Arc::try_unwrap(execution) {
-        Ok(Execution { outcomes, source, .. }) => {
-            (outcomes.into_iter().map(|outcome| outcome.into_inner().unwrap_or_else(lost)).collect(), source)
-        }
-        // Every task has ended, so nobody else can hold it.
-        Err(execution) => {
-            let outcomes = execution.outcomes.iter();
-            let collected = outcomes.map(|outcome| outcome.get().cloned().unwrap_or_else(lost)).collect();
-            (collected, Source::Recorded(Recording::default()))
-        }
-    }
 }
 
 impl Execution {

@@ -85,8 +85,10 @@ impl Live {
     }
 
     pub(super) fn case_finished(&self, case: &Case, outcome: &Outcome) {
-        let result = case_result(&self.plan, case, outcome);
-        self.listener.on(&Event::CaseFinished(Arc::new(result)));
+        if self.listener.hears() {
+            let result = case_result(&self.plan, case, outcome);
+            self.listener.on(&Event::CaseFinished(Arc::new(result)));
+        }
     }
 }
 
@@ -106,6 +108,9 @@ impl Telling {
 
 impl Watch for Telling {
     fn started(&self, question: &Question) {
+        if !self.listener.hears() {
+            return;
+        }
         let key = question.key();
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), Instant::now());
         self.listener.on(&Event::QuestionStarted { key, text: question_text(question) });
@@ -117,6 +122,9 @@ impl Watch for Telling {
     }
 
     fn finished(&self, observation: &Observation) {
+        if !self.listener.hears() {
+            return;
+        }
         let key = observation.question.key();
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         let elapsed = begun.map(|begun| begun.elapsed()).unwrap_or_default();

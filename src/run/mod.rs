@@ -14,6 +14,7 @@ mod origin;
 mod outcome;
 mod places;
 mod recorded;
+mod side;
 
 pub use assemble::assemble;
 pub use directory::DirectoryWay;
@@ -26,3 +27,4 @@ pub use origin::Origin;
 pub use outcome::Outcome;
 pub use places::places;
 pub use recorded::{Recording, RecordingError};
+pub use side::{is_run, side};

@@ -173,7 +173,7 @@ impl Recording {
     }
 
     /// The lines of a journal that holds all of it.
-    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+    pub fn lines(&self) -> impl Iterator<Item = Line> {
         let observed =
             self.observations.values().map(|one| Line::Observation { observation: Box::new((**one).clone()) });
         let mut cases: Vec<&String> = self.judged.keys().collect();

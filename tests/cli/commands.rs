@@ -89,10 +89,21 @@ fn completions_for_every_shell() {
 #[test]
 fn help_says_what_is_needed() {
     Run::new(["--help"]).stdout("Exit codes").stdout("130").stdout("schema").ok();
-    let needed: [(&str, &[&str]); 9] = [
+    let needed: [(&str, &[&str]); 12] = [
         (
             "run",
-            &["--mock", "--environment", "--checks", "--fail-on", "--fail-fast", "--junit", "--at", "evidence.ndjson"],
+            &[
+                "--mock",
+                "--environment",
+                "--checks",
+                "--fail-on",
+                "--fail-fast",
+                "--junit",
+                "--at",
+                "evidence.ndjson",
+                "--only-changed-since",
+                "--notify",
+            ],
         ),
         ("plan", &["--mock", "--format", "ask nothing"]),
         ("list", &["--tag", "--phase", "--severity", "--mock"]),
@@ -102,6 +113,9 @@ fn help_says_what_is_needed() {
         ("mock", &["--state", "--variant", "--authorities", "Ctrl-C"]),
         ("report", &["evidence.ndjson", "reports/latest", "--junit-dialect"]),
         ("completions", &["bash", "powershell"]),
+        ("diff", &["never called fixed", "--format", "--approved", "markdown"]),
+        ("gate", &["--from", "--notify", "--notify-secret", "--notify-template", "--notify-proxy"]),
+        ("capture", &["<RUN>", "--output", "look it through"]),
     ];
     for (command, parts) in needed {
         parts.iter().fold(Run::new([command, "--help"]), |run, part| run.stdout(part)).ok();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::expression::{FactRecord, Lookup, Value};
+use crate::inventory::Rewrite;
 
 const UNKNOWN: u8 = 0;
 const UNKNOWN_BECAUSE: u8 = 1;
@@ -289,6 +290,37 @@ fn value(bytes: &[u8], source: &Arc<str>, depth: usize) -> Value {
             Value::Record(Arc::new(FactRecord::of_values(fields, source).without(unknown)))
         }
         _ => Value::Null,
+    }
+}
+
+/// The same value with other names in it.
+pub(crate) fn rewrite(bytes: &[u8], field: &str, with: &mut dyn Rewrite, out: &mut Vec<u8>) {
+    rewrite_at(bytes, field, with, out, 0);
+}
+
+fn rewrite_at(bytes: &[u8], field: &str, with: &mut dyn Rewrite, out: &mut Vec<u8>, depth: usize) {
+    let Some((tag, rest)) = bytes.split_first() else { return };
+    let letters = || String::from_utf8_lossy(rest);
+    match *tag {
+        TEXT => text(&with.named(field, &letters()), out),
+        NAME => name(&with.named(field, &letters()), out),
+        SIP => name(&format!("sip:{}", with.named(field, &letters())), out),
+        UNKNOWN_BECAUSE => unknown(&with.said(&letters()), out),
+        GUID => guid(with.guid(rest.first_chunk().copied().unwrap_or_default()), out),
+        LIST if depth < DEEPEST => {
+            list(out);
+            items(bytes).for_each(|inner| item(out, |out| rewrite_at(inner, field, with, out, depth + 1)));
+        }
+        RECORD if depth < DEEPEST => {
+            record(out);
+            for (key, inner) in entries(bytes) {
+                item(out, |out| text(&with.named("field", key), out));
+                item(out, |out| rewrite_at(inner, key, with, out, depth + 1));
+            }
+        }
+        // Deeper than what is read again.
+        LIST | RECORD => null(out),
+        _ => out.extend_from_slice(bytes),
     }
 }
 

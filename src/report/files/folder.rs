@@ -72,9 +72,13 @@ impl RunFolder {
     /// # Errors
     /// The first file that can't be written, and why.
     pub fn write(&self, result: &RunResult, dialect: Dialect) -> io::Result<()> {
-        write_atomically(&self.path().join(RESULTS), |out| json::write(result, out))?;
-        write_atomically(&self.path().join(JUNIT), |out| junit::write(result, dialect, out))?;
-        write_atomically(&self.path().join(REPORT), |out| html::write(result, out))
+        // Somebody waits for the answer: the page, which takes longest, is made beside the rest.
+        std::thread::scope(|scope| {
+            let page = scope.spawn(|| write_atomically(&self.path().join(REPORT), |out| html::write(result, out)));
+            write_atomically(&self.path().join(RESULTS), |out| json::write(result, out))?;
+            write_atomically(&self.path().join(JUNIT), |out| junit::write(result, dialect, out))?;
+            page.join().unwrap_or_else(|_| Err(io::Error::other("drawing report.html failed; this is a defect")))
+        })
     }
 
     /// Points `latest` here: a link where links work, else a copy of the small files.

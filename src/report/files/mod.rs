@@ -23,6 +23,10 @@ pub const JUNIT: &str = "junit.xml";
 pub const REPORT: &str = "report.html";
 /// The name of the journal.
 pub const EVIDENCE: &str = "evidence.ndjson";
+/// The name of what became of each case since an earlier run.
+pub const COMPARISON: &str = "comparison.json";
+/// The name of what became of the notice to a webhook.
+pub const NOTIFICATION: &str = "notification.json";
 /// The name that leads to the newest run.
 pub const LATEST: &str = "latest";
 

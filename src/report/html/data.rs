@@ -3,11 +3,13 @@
 //! Every case is in it. Evidence and members are in it as far as the page stays small:
 //! those of cases that don't hold come first.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::ser::{SerializeMap as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use super::embedded::json;
 use super::page::word_of;
@@ -47,18 +49,18 @@ struct Check<'a> {
 #[derive(Serialize)]
 struct Case<'a> {
     key: &'a str,
-    title: String,
+    title: Short<'a>,
     suite: usize,
     check: usize,
     severity: &'static str,
     verdict: &'static str,
-    message: String,
+    message: Short<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     flaky: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     vantage: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<String>,
+    fix: Option<Short<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connect: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -69,8 +71,10 @@ struct Case<'a> {
     observations: Vec<(&'a str, u64)>,
 }
 
+/// A text that may have been shortened.
+type Short<'a> = Cow<'a, str>;
 /// The outcome, the expression, the message, and the value of each name.
-type Expected<'a> = (&'static str, String, String, Vec<(&'a str, String)>);
+type Expected<'a> = (&'static str, Short<'a>, Short<'a>, Vec<(&'a str, Short<'a>)>);
 
 #[derive(Serialize)]
 #[expect(clippy::struct_field_names, reason = "they are the page's words, beside those of the case")]
@@ -78,7 +82,7 @@ struct Members<'a> {
     ranged_over: usize,
     members_total: usize,
     groups: Vec<(&'a str, usize)>,
-    members: Vec<(&'a str, String, Option<String>)>,
+    members: Vec<(&'a str, Short<'a>, Option<Short<'a>>)>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +96,7 @@ struct Observed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    facts: Option<Value>,
+    facts: Option<Fields<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unknown: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -207,7 +211,7 @@ impl<'a> Case<'a> {
             check,
             severity: case.severity.as_str(),
             verdict: word_of(case.verdict),
-            message: if holds && case.message.is_empty() { String::new() } else { short(headline(case)) },
+            message: if holds && case.message.is_empty() { Cow::Borrowed("") } else { short(headline(case)) },
             flaky: case.flaky && holds,
             vantage: case.vantage.as_ref().map(|vantage| vantage.0.as_str()),
             fix: case.fix.as_deref().map(short),
@@ -234,8 +238,7 @@ impl<'a> Observed<'a> {
         let (facts, error, unknown) = match &one.outcome {
             Outcome::Facts(facts) => {
                 let unknown = facts.unknown.iter().map(|(name, why)| (name.as_str(), why.as_str()));
-                let values = facts.values.iter().map(|(name, value)| (name.clone(), bounded(value)));
-                (Some(Value::Object(values.collect())), None, unknown.collect())
+                (Some(Fields(&facts.values)), None, unknown.collect())
             }
             Outcome::Error(error) => (None, Some(error.message.as_str()), BTreeMap::new()),
         };
@@ -254,23 +257,42 @@ impl<'a> Observed<'a> {
 }
 
 /// A fact, its long texts shortened.
-fn bounded(value: &Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(short(text)),
-        Value::Array(items) => {
-            let mut shown: Vec<Value> = items.iter().take(WIDEST).map(bounded).collect();
-            if items.len() > WIDEST {
-                shown.push(format!("… and {} more, in results.json", items.len() - WIDEST).into());
+struct Bounded<'a>(&'a Value);
+
+impl Serialize for Bounded<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::String(text) => out.serialize_str(&short(text)),
+            Value::Array(items) => {
+                let mut list = out.serialize_seq(None)?;
+                for item in items.iter().take(WIDEST) {
+                    list.serialize_element(&Bounded(item))?;
+                }
+                if items.len() > WIDEST {
+                    let rest = items.len() - WIDEST;
+                    list.serialize_element(&format_args!("… and {rest} more, in results.json"))?;
+                }
+                list.end()
             }
-            Value::Array(shown)
+            Value::Object(fields) => Fields(fields).serialize(out),
+            other => other.serialize(out),
         }
-        Value::Object(fields) => {
-            Value::Object(fields.iter().take(WIDEST).map(|(name, value)| (name.clone(), bounded(value))).collect())
-        }
-        other => other.clone(),
     }
 }
 
-fn short(text: &str) -> String {
-    shorten(text, LONGEST).into_owned()
+/// Facts by their names.
+struct Fields<'a>(&'a Map<String, Value>);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut record = out.serialize_map(None)?;
+        for (name, value) in self.0.iter().take(WIDEST) {
+            record.serialize_entry(name, &Bounded(value))?;
+        }
+        record.end()
+    }
+}
+
+fn short(text: &str) -> Short<'_> {
+    shorten(text, LONGEST)
 }

@@ -13,14 +13,17 @@ use crate::report::text::{is_unsafe, printable};
 pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut bytes, Embedded))?;
-    // serde_json writes UTF-8.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
 struct Embedded;
 
 impl Formatter for Embedded {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly all of it is plain.
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'<' | b'>' | b'&')) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let special = |char: char| matches!(char, '<' | '>' | '&') || is_unsafe(char);
         let mut rest = fragment;
         while let Some(at) = rest.find(special) {
