@@ -105,8 +105,9 @@ codes! {
     UnresolvableSecret => "unresolvable-secret",
     /// A waiver for a check that can't be waived.
     NotWaivable => "not-waivable",
-    /// A run that a gate, a merge or a replay can't rest on: too old, of another environment, from
-    /// before the topology was published, made with other check files.
+    /// A run that a gate, a merge, a replay or a comparison can't rest on: too old, of another
+    /// environment, from before the topology was published, made with other check files; or one
+    /// whose names can't be hidden.
     UnfitRun => "unfit-run",
     /// A file that is no record of a gate, or was damaged so that it can't be read as one, or one
     /// that would be written over.

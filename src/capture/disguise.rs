@@ -74,14 +74,11 @@ impl Disguise {
         self.stand_ins.len() + addresses + self.numbers.len() + self.guids.len()
     }
 
-    /// The first word of a text that is neither kept nor a stand-in.
+    /// The first word of a text that should have a stand-in, and has none.
     pub(super) fn betrayed<'t>(&self, text: &'t str) -> Option<&'t str> {
         super::words::words(text).find(|word| {
             let word = word.to_lowercase();
-            self.seen.contains(&word)
-                && !self.taken.contains(&word)
-                && self.names.contains(&word)
-                && !self.is_kept(&word, true)
+            self.seen.contains(&word) && !self.taken.contains(&word)
         })
     }
 

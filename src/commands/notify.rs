@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::complain;
 use crate::Refusal;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::SecretReference;
 use crate::notify::{Delivery, Given, Hook, HookOptions, Notice, NoticeTemplate};
 use crate::report::files::{NOTIFICATION, RunFolder, write_atomically};
@@ -27,13 +28,13 @@ pub struct NotifyArguments {
     notify: Option<Given>,
     /// Sign it by HMAC-SHA256 with this secret: `env:NAME` or `file:PATH`
     #[arg(long, value_name = "SECRET", requires = "notify")]
-    notify_secret: Option<SecretReference>,
+    notify_secret: Option<String>,
     /// Post this JSON or YAML file, with the `${…}` in its texts filled in, instead
     #[arg(long, value_name = "FILE", requires = "notify")]
     notify_template: Option<PathBuf>,
     /// Send this header along, the value by reference: `Authorization=env:NAME`. Repeatable
-    #[arg(long, value_name = "NAME=SECRET", requires = "notify", value_parser = header)]
-    notify_header: Vec<(String, SecretReference)>,
+    #[arg(long, value_name = "NAME=SECRET", requires = "notify")]
+    notify_header: Vec<String>,
     /// Go through this proxy; `env:NAME` or `file:PATH` where it has a password
     #[arg(long, value_name = "URL", requires = "notify")]
     notify_proxy: Option<Given>,
@@ -58,8 +59,8 @@ impl NotifyArguments {
         let template = self.notify_template.as_deref().map(NoticeTemplate::load).transpose()?;
         let options = HookOptions {
             url: url.clone(),
-            secret: self.notify_secret.clone(),
-            headers: self.notify_header.clone(),
+            secret: self.notify_secret.as_deref().map(|text| secret("--notify-secret", text)).transpose()?,
+            headers: self.notify_header.iter().map(|text| header(text)).collect::<Result<_, _>>()?,
             proxy: self.notify_proxy.clone(),
             within: self.notify_within.0.min(LONGEST),
         };
@@ -76,7 +77,11 @@ impl Notifier {
             None => serde_json::to_value(notice).map_err(|error| error.to_string()),
         };
         let delivery = match body {
-            Ok(body) => self.hook.post(&body, &name(notice)).await,
+            // Whoever presses Ctrl-C now does not want to wait for somebody else's server.
+            Ok(body) => tokio::select! {
+                delivery = self.hook.post(&body, &name(notice)) => delivery,
+                Ok(()) = tokio::signal::ctrl_c() => self.hook.unsent(&name(notice), "it was interrupted".to_owned()),
+            },
             Err(why) => self.hook.unsent(&name(notice), format!("the template: {why}")),
         };
         match &delivery.why {
@@ -102,7 +107,12 @@ fn name(notice: &Notice) -> String {
     format!("{}-{}-{}", notice.asked, runs, notice.at)
 }
 
-fn header(text: &str) -> Result<(String, SecretReference), String> {
-    let (name, reference) = text.split_once('=').ok_or("a header is named as NAME=env:NAME or NAME=file:PATH")?;
-    Ok((name.to_owned(), reference.parse()?))
+/// A reference. clap would show what was given, which may be the secret itself.
+fn secret(argument: &str, text: &str) -> Result<SecretReference, Vec<Diagnostic>> {
+    text.parse().map_err(|why| vec![Diagnostic::new(Code::InvalidValue, format!("{argument}: {why}"))])
+}
+
+fn header(text: &str) -> Result<(String, SecretReference), Vec<Diagnostic>> {
+    let (name, reference) = text.split_once('=').unwrap_or(("", text));
+    Ok((name.to_owned(), secret("--notify-header NAME=SECRET", reference)?))
 }

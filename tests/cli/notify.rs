@@ -216,11 +216,15 @@ fn what_is_wrong_is_told_before_anything_is_asked() {
     let refused = |arguments: &[&str], part: &str| {
         let run = arguments.iter().fold(Run::tiny(CHECKS), |run, argument| run.args([*argument]));
         let ran = run.file("t.json", "{\n  \"a\": \"${headlin}\"\n}").status(2).stderr(part).ok();
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
         assert!(!ran.path("reports").exists(), "{arguments:?}");
     };
     refused(&["--notify", "http://hooks.example.com/"], "it takes https");
     refused(&["--notify", "env:POOLPROOF_NO_SUCH"], "POOLPROOF_NO_SUCH is not set");
     refused(&["--notify", "https://a/", "--notify-secret", "hunter2"], "env:NAME or file:PATH");
+    refused(&["--notify", "https://a/", "--notify-header", "Authorization=hunter2"], "env:NAME or file:PATH");
+    refused(&["--notify", "https://a/", "--notify-header", "hunter2"], "env:NAME or file:PATH");
+    refused(&["--notify", "https://user:hunter2@a/"], "holds no password");
     refused(&["--notify", "https://a/", "--notify-secret", "file:nowhere"], "nowhere can't be read");
     refused(&["--notify", "https://a/", "--notify-template", "t.json"], "t.json:2:");
     refused(&["--notify", "https://a/", "--notify-proxy", "socks5://a"], "a proxy is named as");
