@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::State;
 use super::expand::Plan;
-use super::question::{Asked, Settings, question_of};
+use super::question::{Asked, question_of};
 use crate::environment::Environment;
 use crate::expression::Slots;
 use crate::observe::QuestionKey;
@@ -45,11 +45,10 @@ pub fn questions(plan: &Plan, environment: &Environment) -> Questions {
                 later += 1;
                 continue;
             };
-            let settings = Settings::of(&case.check, environment);
             // What has no port is asked on this machine.
             let shown = |target: HostPort| if target.port == 0 { target.host } else { target.to_string() };
             let target = (step.probe.target)(&question.params).map(shown);
-            let asked = Asked { question, settings };
+            let asked = Asked::of(question, &case.check, environment);
             questions
                 .entry(asked.question.key())
                 .and_modify(|known| {

@@ -21,6 +21,7 @@ mod outcomes;
 mod ranging;
 mod replay;
 mod schemas;
+mod secrets;
 mod support;
 mod timing;
 mod traces;

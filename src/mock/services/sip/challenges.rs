@@ -1,71 +1,57 @@
-//! A registrar, or an Access Edge before one, that nobody has signed in to.
-
-use std::io;
+//! What a registrar, or an Access Edge before one, answers whoever has not signed in.
 
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::Stream;
 use crate::mock::deployment::{Scheme, SipAnswer, SipServer};
-use crate::protocol::sip::{Decoder, Limits, Message, Start};
+use crate::protocol::sip::Message;
 
-/// Answers every request until the client leaves, or stops speaking SIP.
-pub(super) async fn serve(mut stream: Box<dyn Stream>, server: &SipServer) -> io::Result<()> {
-    let mut decoder = Decoder::new(Limits::default());
-    let mut buffer = [0; 4096];
-    loop {
-        while let Some(message) = decoder.message().map_err(io::Error::other)? {
-            if let Some(bytes) = answer(&message, server) {
-                stream.write_all(&bytes).await?;
-                stream.flush().await?;
-            }
+pub(super) const REALM: &str = "SIP Communications Service";
+
+/// What is answered in the place of everything else; none where nothing is.
+pub(super) fn instead(request: &Message, uri: &str, server: &SipServer) -> Option<Vec<u8>> {
+    match server.instead(uri)? {
+        SipAnswer::Raw(text) => Some(text.clone().into_bytes()),
+        SipAnswer::Status { code, reason, headers } => {
+            let mut reply = status(request, *code, reason, headers);
+            complete(&mut reply, server);
+            Some(reply.encode())
         }
-        let count = stream.read(&mut buffer).await?;
-        if count == 0 {
-            return stream.shutdown().await;
-        }
-        decoder.push(buffer.get(..count).unwrap_or_default());
     }
 }
 
-/// Any request without credentials is challenged, but for ACK and CANCEL, which are
-/// dropped ([MS-SIPAE] 3.3.5).
-fn answer(request: &Message, server: &SipServer) -> Option<Vec<u8>> {
-    let Start::Request { method, uri, .. } = &request.start else { return None };
-    if method == "ACK" || method == "CANCEL" {
-        return None;
+/// A response with header fields of its own, each `Name: value`.
+pub(super) fn status(request: &Message, code: u16, reason: &str, headers: &[String]) -> Message {
+    let mut reply = Message::reply(request, code, reason);
+    for (name, value) in headers.iter().filter_map(|header| header.split_once(':')) {
+        reply.headers.push(name.trim(), value.trim());
     }
-    let mut reply = match server.instead(uri) {
-        Some(SipAnswer::Raw(text)) => return Some(text.clone().into_bytes()),
-        Some(SipAnswer::Status { code, reason, headers }) => {
-            let mut reply = Message::reply(request, *code, reason);
-            for (name, value) in headers.iter().filter_map(|header| header.split_once(':')) {
-                reply.headers.push(name.trim(), value.trim());
-            }
-            reply
-        }
-        None => challenge(request, server),
-    };
+    reply
+}
+
+/// What every answer has: a date, the server's name, and the dialog's other end (RFC 3261 8.2.6.2).
+pub(super) fn complete(reply: &mut Message, server: &SipServer) {
     let now = Timestamp::now();
-    let clock = now.checked_add(SignedDuration::from_mins(i64::from(server.minutes_fast))).unwrap_or(now);
-    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&clock) {
+    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&clock(server)) {
         reply.headers.push("Date", date);
     }
     reply.headers.push("Server", format!("RTC/{}", server.version));
-    // The answer makes the dialog's other end (RFC 3261 8.2.6.2).
     for to in reply.headers.0.iter_mut().filter(|header| header.long_name() == "to") {
         let value = to.value().into_owned();
         if !value.contains(";tag=") {
             to.raw = format!("{value};tag={:032X}", now.as_nanosecond()).into_bytes();
         }
     }
-    Some(reply.encode())
+}
+
+/// The time as a server has it.
+pub(super) fn clock(server: &SipServer) -> Timestamp {
+    let now = Timestamp::now();
+    now.checked_add(SignedDuration::from_mins(i64::from(server.minutes_fast))).unwrap_or(now)
 }
 
 /// 401 with a challenge for each scheme ([MS-SIPAE] 2.2.1, 3.3.5).
-fn challenge(request: &Message, SipServer { server, schemes, web, .. }: &SipServer) -> Message {
-    const REALM: &str = "SIP Communications Service";
+pub(super) fn challenge(request: &Message, SipServer { server, schemes, web, .. }: &SipServer) -> Message {
     let web = web.as_ref().unwrap_or(server);
     let mut reply = Message::reply(request, 401, "Unauthorized");
     for scheme in schemes {
