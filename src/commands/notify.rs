@@ -76,13 +76,14 @@ impl Notifier {
             Some(template) => template.render(notice),
             None => serde_json::to_value(notice).map_err(|error| error.to_string()),
         };
+        let name = name(notice);
         let delivery = match body {
             // Whoever presses Ctrl-C now does not want to wait for somebody else's server.
             Ok(body) => tokio::select! {
-                delivery = self.hook.post(&body, &name(notice)) => delivery,
-                Ok(()) = tokio::signal::ctrl_c() => self.hook.unsent(&name(notice), "it was interrupted".to_owned()),
+                delivery = self.hook.post(&body, &name) => delivery,
+                Ok(()) = tokio::signal::ctrl_c() => self.hook.unsent(&name, "it was interrupted".to_owned()),
             },
-            Err(why) => self.hook.unsent(&name(notice), format!("the template: {why}")),
+            Err(why) => self.hook.unsent(&name, format!("the template: {why}")),
         };
         match &delivery.why {
             Some(why) => complain(&format!("{} was not told: {why}; the answer stands", delivery.to)),
