@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{self, Accounts};
+use crate::accounts::{self, Accounts, Roster};
 use crate::check::{Catalogue, Effect, Selection};
 use crate::diagnostic::{Code, Diagnostic, suggestion};
 use crate::environment::{self, Environment};
+use crate::expression::Slots;
 use crate::facts::Roots;
 use crate::gather::{Gathered, Gathering, Kept, Ways, gather};
 use crate::mock::{Fixture, Mock};
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
-use crate::plan::{AskedAbout, Plan, Questions, Request, Scope, State, questions, wanted};
+use crate::plan::{AskedAbout, Plan, Questions, Request, Scope, State, account_of, questions, wanted};
 use crate::report::files::RunFolder;
 use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
 use crate::run::{DirectoryWay, Header, Live, Source, Telling, assemble, execute, local_addresses, networks, places};
@@ -144,6 +146,7 @@ pub struct Prepared {
     /// The questions that are known before anything is asked.
     pub questions: Questions,
     networks: BTreeMap<Vantage, (Network, Limits)>,
+    roster: Arc<Roster>,
     gathered: Gathered,
     mock: Option<Mock>,
     info: RunInfo,
@@ -234,8 +237,9 @@ impl Prepared {
             places: places(&environment.view),
         };
         let questions = questions(&plan, &environment);
+        let roster = Arc::new(Roster::of(&environment.file.accounts, accounts));
         let (environment, plan) = (Arc::new(environment), Arc::new(plan));
-        Ok(Self { catalogue, environment, plan, questions, networks, gathered: base, mock, info, options })
+        Ok(Self { catalogue, environment, plan, questions, networks, roster, gathered: base, mock, info, options })
     }
 
     /// What would be run, where and when.
@@ -259,7 +263,7 @@ impl Prepared {
     /// # Errors
     /// The reports' folder can't be made; nothing was asked then.
     pub async fn run(self, listener: Arc<dyn Listener>, stop: &Stop) -> Result<Finished, Refusal> {
-        let Self { catalogue, environment, plan, questions, networks, gathered, mock, info, options } = self;
+        let Self { catalogue, environment, plan, questions, networks, roster, gathered, mock, info, options } = self;
         let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
         let folder =
             options.reports.as_deref().map(|root| RunFolder::create(root, &info.id)).transpose().map_err(machine)?;
@@ -279,7 +283,8 @@ impl Prepared {
         listener.on(&Event::RunStarted { cases: plan.cases.len(), questions: questions.known.len() });
         tracing::info!(run = %info.id, cases = plan.cases.len(), ready, questions = questions.known.len(), "run started");
         let watch = Arc::new(Telling::to(Arc::clone(&listener)));
-        let observer = Observer::new(networks, journal.clone(), watch, stop.halt.clone(), info.started);
+        let stopped = stop.halt.clone();
+        let observer = Observer::new(networks, journal.clone(), watch, stopped, info.started, Arc::clone(&roster));
         let live = Live::new(
             observer,
             journal.clone(),
@@ -301,6 +306,10 @@ impl Prepared {
         }
         let info = RunInfo { finished, interrupted, ..info };
         let result = assemble(info, &catalogue, &plan, &outcomes, header.warnings);
+        // Nobody stays signed in.
+        if !roster.settled(FAREWELL).await {
+            tracing::warn!("not every account could be signed out; its server will notice that the connection ended");
+        }
         listener.on(&Event::RunFinished);
         if let Some(mock) = mock {
             mock.stop().await;
@@ -361,11 +370,14 @@ fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>
     let mut found = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for case in plan.cases.iter().filter(|case| case.state == State::Ready) {
-        let Some(sip) = &case.check.account else { continue };
+        let Some(account) = &case.check.account else { continue };
+        let values = case.slots(&plan.roots);
+        // What is unknown is told by the case.
+        let Ok(sip) = account_of(account, &Slots { values: &values, now: plan.request.now }) else { continue };
         if !seen.insert(sip.clone()) {
             continue;
         }
-        let Some(account) = environment.file.accounts.iter().find(|account| account.sip.value.folded() == *sip) else {
+        let Some(account) = environment.file.accounts.iter().find(|account| account.sip.value.folded() == sip) else {
             let place = &case.check.place;
             let message = format!("`{}` asks as {sip}, and the environment has no such account", case.check.id);
             found.push(
@@ -382,6 +394,9 @@ fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>
     }
     if found.is_empty() { Ok(()) } else { Err(found) }
 }
+
+/// How long it may take to sign out who was left signed in.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// When it began, and something that two runs of one second don't share.
 pub(crate) fn run_id(now: Timestamp) -> String {

@@ -16,6 +16,9 @@ use poolproof::observe::{Network, Trust, Vantage, Wire, Wiring};
 use poolproof::yaml::{Limits, parse};
 use tokio::net::TcpStream;
 
+#[path = "support/accounts.rs"]
+mod accounts;
+
 mod mock {
     mod dns;
     mod export;
@@ -23,6 +26,7 @@ mod mock {
     mod life;
     mod ports;
     mod shell;
+    mod sign_in;
     mod sip;
     mod tls;
     mod turn;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use poolproof::accounts::Roster;
 use poolproof::observe::probes::PROBES;
 use poolproof::observe::{
     Journal, Limits, Manner, Network, Observation, Observer, Outcome, ProbeError, Question, Trust, Vantage, Watch,
@@ -162,7 +163,9 @@ async fn observed_per_second(server: &Server) -> f64 {
         Limits { concurrency: IN_FLIGHT, per_host: IN_FLIGHT, starts_per_second: u32::MAX, ..Limits::default() };
     let networks = BTreeMap::from([(vantage.clone(), (network, limits))]);
     let journal = Some(Arc::new(journal));
-    let observer = Observer::new(networks, journal, Arc::new(Unwatched), CancellationToken::new(), Timestamp::now());
+    let roster = Arc::new(Roster::nobody());
+    let observer =
+        Observer::new(networks, journal, Arc::new(Unwatched), CancellationToken::new(), Timestamp::now(), roster);
     let (observer, address) = (Arc::new(observer), server.address);
     let probe = *PROBES.iter().find(|probe| probe.name == "tls").expect("the tls probe");
     per_second(move |number| {

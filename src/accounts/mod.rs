@@ -27,8 +27,10 @@
 mod file;
 mod folder;
 mod name;
+mod roster;
 mod turn;
 
 pub use folder::{Remembered, Standing, folder, rearm, remembered};
 pub use name::AccountName;
+pub use roster::{Member, Roster};
 pub use turn::{Accounts, Turn};

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use super::file::{CheckFile, Defaults, EventuallyFile, ExpectFile, ReportMode, RetryFile, SuiteFile};
 use super::lint;
-use super::model::{Check, Effective, Eventually, Expect, Expectation, Retry, Suite, Variable};
+use super::model::{Check, Effective, Eventually, Expect, Expectation, Retry, Step, Suite, Variable};
 use crate::diagnostic::{Code, Diagnostic, Place, Source};
-use crate::expression::{Expr, Flaw, Scope, Template, Type, compile as compile_expression};
+use crate::expression::{Expr, Flaw, Scope, Template, Type, compile as compile_expression, has_template};
 use crate::facts::{Roots, environment_type, inventory_type};
+use crate::observe::probes::PROBES;
 use crate::report::Severity;
+use crate::values::SipAddress;
 use crate::yaml::{self, Limits, Spanned, Validator};
 
 /// Parses and compiles one suite file.
@@ -95,6 +97,7 @@ impl Compiler<'_> {
         let subjects = scope.clone();
         let steps = self.steps(check, &mut scope);
         let expect = self.expect(check, &scope);
+        let account = self.account(check, &steps, &subjects);
         let title = self.template(&check.title, &subjects);
         let fix = check.fix.as_ref().and_then(|text| self.template(text, &scope));
         if let Some(filter) = check.filter.as_ref().filter(|_| check.over.0.is_empty()) {
@@ -147,10 +150,36 @@ impl Compiler<'_> {
             effects: check.effects.clone(),
             waivable: check.waivable.unwrap_or(true),
             limit: check.limit.clone(),
-            account: check.account.as_ref().map(|account| account.value.folded()),
+            account,
             scope,
             place: self.place(check.id.range.clone()),
         })
+    }
+
+    /// Who signs in: known before anything is asked, so that it can be told and looked up.
+    fn account(&mut self, check: &CheckFile, steps: &[Step], subjects: &Scope) -> Option<Template> {
+        let signing_in = steps.iter().find(|step| step.probe.signs_in);
+        let Some(account) = &check.account else {
+            if let Some(step) = signing_in {
+                let message = format!("`{}` signs in, and the check doesn't say as whom", step.probe.name);
+                let hint =
+                    "add `account: ${account.sip_address}` and `for: { account: environment.accounts }`, or an address";
+                self.tell(Code::InvalidValue, check.id.range.clone(), message, hint);
+            }
+            return None;
+        };
+        if signing_in.is_none() {
+            let signing: Vec<&str> = PROBES.iter().filter(|probe| probe.signs_in).map(|probe| probe.name).collect();
+            let hint = format!("remove it, or sign in: the probes that do are {}", signing.join(", "));
+            self.tell(Code::InvalidValue, account.range.clone(), "no step signs in as this account", hint);
+        }
+        if !has_template(&account.value)
+            && let Err(invalid) = account.value.parse::<SipAddress>()
+        {
+            let (message, hint) = invalid.parts();
+            self.tell(Code::InvalidValue, account.range.clone(), message, hint);
+        }
+        self.template(account, subjects)
     }
 
     fn variables(&mut self, check: &CheckFile, scope: &mut Scope) -> Vec<Variable> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::environment::Window;
 use crate::observe::{ErrorClass, Vantage};
 use crate::report::Severity;
-use crate::values::{Duration, Effect, SipAddress};
+use crate::values::{Duration, Effect};
 use crate::yaml::{Ordered, Raw, Spanned};
 
 /// A suite of related checks.
@@ -112,8 +112,9 @@ pub struct CheckFile {
     pub waivable: Option<bool>,
     /// The name of a limit on questions in flight; the environment's `limits.named` says how many.
     pub limit: Option<String>,
-    /// The probe account that asks; one of the environment's `accounts`.
-    pub account: Option<Spanned<SipAddress>>,
+    /// The account that steps sign in as, one of the environment's `accounts`: an address, or an expression over
+    /// the subject such as `${account.sip_address}`.
+    pub account: Option<Spanned<String>>,
 }
 
 /// What must be true.

@@ -80,8 +80,8 @@ pub struct Check {
     pub waivable: bool,
     /// The named limit that its questions count against.
     pub limit: Option<String>,
-    /// The account that asks.
-    pub account: Option<String>,
+    /// The account that signs in, where a step does.
+    pub account: Option<Template>,
     /// The names that its expressions know, by slot.
     pub scope: Scope,
     /// Where it stands.

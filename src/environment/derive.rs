@@ -8,7 +8,7 @@ use super::file::{self, EnvironmentFile};
 use super::kind::{Balancing, Edition, Role};
 use super::phase::Phase;
 use super::view::{
-    AccessView, AddressesView, AvView, CertificatesView, ControlsView, DirectorView, DomainView, EdgeView,
+    AccessView, AccountView, AddressesView, AvView, CertificatesView, ControlsView, DirectorView, DomainView, EdgeView,
     EnvironmentView, FrontEndView, HostView, NamesView, NodeView, PartnerView, PoolView, ServiceView, SimpleUrlsView,
     SiteView, WebView,
 };
@@ -59,6 +59,7 @@ impl EnvironmentView {
             target_edges: edges_of(Role::Target),
             partners: file.partners.as_ref().map(|partners| partners.iter().map(PartnerView::of).collect()),
             xmpp_partners: file.xmpp_partners.as_ref().map(|list| list.iter().map(ToString::to_string).collect()),
+            accounts: file.accounts.iter().map(|account| AccountView::of(account, &pools, file.phase)).collect(),
             simple_urls: SimpleUrlsView::of(file),
             names: NamesView::of(&pools, &directors, &edges),
             addresses,
@@ -70,6 +71,22 @@ impl EnvironmentView {
             pools,
             edges,
             directors,
+        }
+    }
+}
+
+impl AccountView {
+    fn of(account: &file::Account, pools: &[PoolView], phase: Phase) -> Self {
+        let home = account.pool.as_ref().map(|pool| pool.value.folded());
+        let home = home.and_then(|home| pools.iter().find(|pool| crate::values::fold(&pool.fqdn) == home));
+        let address = account.sip.value.folded();
+        Self {
+            domain: address.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_owned()),
+            sip_address: address,
+            pool: home.map(|pool| pool.fqdn.clone()),
+            role: home.map(|pool| pool.role),
+            phase: home.map_or(phase, |pool| pool.phase),
+            servers: home.map(|pool| pool.servers.clone()),
         }
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::edge::Edge;
-use super::inventory::{InventoryFile, Wave};
+use super::inventory::{InventoryFile, SourceFile, Wave};
 use super::kind::{Balancing, Edition, IpText, KeptFor, Product, Role, TlsReach};
 use super::phase::Phase;
 use super::policy::{Limits, Policy};
@@ -228,6 +228,22 @@ pub struct Partner {
     pub proxy: Option<Fqdn>,
 }
 
+impl EnvironmentFile {
+    /// Every reference to a secret.
+    pub(super) fn secrets(&mut self) -> impl Iterator<Item = &mut SecretReference> {
+        let sources = self.inventory.iter_mut().flat_map(|inventory| &mut inventory.sources);
+        let directories = sources.filter_map(|source| match source {
+            SourceFile::Ldap(directory) => Some(directory),
+            _ => None,
+        });
+        let readers = directories.flat_map(|directory| {
+            let own = directory.servers.iter_mut().filter_map(|server| server.account.as_mut());
+            own.chain([&mut directory.account]).map(|account| &mut account.password.value)
+        });
+        self.accounts.iter_mut().map(|account| &mut account.password.value).chain(readers)
+    }
+}
+
 /// A dedicated probe account.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +256,12 @@ pub struct Account {
     pub password: Spanned<SecretReference>,
     /// A telephone number that rings at it and at nobody else, as `+14255550100`: it may be called.
     pub phone: Option<String>,
+    /// The pool that it is homed on. Unknown where it isn't stated.
+    pub pool: Option<Spanned<Fqdn>>,
+    /// Signs in also where the server's certificate can't be relied on, so that whoever is in between learns
+    /// what the password makes. Every report says so.
+    #[serde(default)]
+    pub any_certificate: bool,
 }
 
 /// Whose certificates are trusted.

@@ -10,7 +10,7 @@ use super::phase::Phase;
 use super::view::EnvironmentView;
 use crate::diagnostic::{Code, Diagnostic, Source, suggestion};
 use crate::expression::{Type, Value};
-use crate::values::Fqdn;
+use crate::values::{Fqdn, fold};
 use crate::yaml::{self, Limits, Spanned};
 
 /// An environment that was read and makes sense.
@@ -44,11 +44,12 @@ impl Environment {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn of_source(source: Arc<Source>, folder: PathBuf) -> Result<Self, Vec<Diagnostic>> {
-        let file: EnvironmentFile = yaml::load(&source, Limits::default())?;
+        let mut file: EnvironmentFile = yaml::load(&source, Limits::default())?;
         let diagnostics = Consistency { source: &source, file: &file, found: Vec::new() }.check();
         if !diagnostics.is_empty() {
             return Err(diagnostics);
         }
+        file.secrets().for_each(|secret| secret.rebase(&folder));
         let view = EnvironmentView::of(&file);
         let json = serde_json::to_value(&view).unwrap_or_default();
         let value = Value::from_json(&json, &Self::ty(), &Arc::from(source.name.as_str()));
@@ -85,6 +86,11 @@ impl Consistency<'_> {
         self.unique("pool", servers);
         self.unique("server", file.pools.iter().flat_map(|pool| &pool.front_ends));
         self.unique("partner", file.partners.iter().flatten().map(|partner| &partner.domain));
+        self.unique("account", file.accounts.iter().map(|account| &account.sip));
+        let homes: Vec<&Fqdn> = file.pools.iter().map(|pool| &pool.fqdn.value).collect();
+        for home in file.accounts.iter().filter_map(|account| account.pool.as_ref()) {
+            self.known("pool", home, &homes);
+        }
         for site in file.pools.iter().map(|pool| &pool.site).chain(file.directors.iter().map(|one| &one.site)) {
             self.known_site(site);
         }
@@ -178,10 +184,10 @@ impl Consistency<'_> {
         }
     }
 
-    fn unique<'b>(&mut self, what: &str, names: impl Iterator<Item = &'b Spanned<Fqdn>>) {
+    fn unique<'b, T: std::fmt::Display + 'b>(&mut self, what: &str, names: impl Iterator<Item = &'b Spanned<T>>) {
         let mut seen = std::collections::HashSet::new();
         for name in names {
-            if !seen.insert(name.value.folded()) {
+            if !seen.insert(fold(&name.value.to_string())) {
                 let message = format!("the {what} `{}` is named twice", name.value);
                 self.found.push(
                     Diagnostic::at(Code::Inconsistent, self.source, name.range.clone(), message)

@@ -1,6 +1,7 @@
 //! Secrets by reference, in a type that can't be printed or serialized.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ pub enum SecretReference {
         /// The variable's name.
         String,
     ),
-    /// The first line of this file.
+    /// The first line of this file. In an environment file, its path is relative to that.
     File(
         /// The file's path.
         String,
@@ -35,6 +36,13 @@ pub enum SecretReference {
 pub struct Secret(pub SecretString);
 
 impl SecretReference {
+    /// Reads a file beside the file that names it.
+    pub(super) fn rebase(&mut self, folder: &Path) {
+        if let Self::File(path) = self {
+            *path = folder.join(&path).display().to_string();
+        }
+    }
+
     /// Reads the secret.
     ///
     /// # Errors

@@ -43,6 +43,8 @@ pub struct EnvironmentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Name>")]
     pub xmpp_partners: Option<Vec<String>>,
+    /// The probe accounts, which may be signed in as.
+    pub accounts: Vec<AccountView>,
     /// The hosts of the simple URLs and of Autodiscover.
     pub simple_urls: SimpleUrlsView,
     /// Addresses by what they are for.
@@ -123,6 +125,32 @@ pub struct PoolView {
     pub servers: Vec<String>,
     /// Its web services.
     pub web: Option<WebView>,
+}
+
+/// A probe account.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(extend("x-identity" = "sip_address"))]
+pub struct AccountView {
+    /// Its SIP address, without `sip:`.
+    #[schemars(with = "Name")]
+    pub sip_address: String,
+    /// Its SIP domain.
+    #[schemars(with = "Name")]
+    pub domain: String,
+    /// The pool that it is homed on. Unknown where the environment does not state it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Name")]
+    pub pool: Option<String>,
+    /// Whether that pool is being left or arrived at. Unknown where no pool is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Role")]
+    pub role: Option<Role>,
+    /// How far that pool has come; the environment where no pool is stated.
+    pub phase: Phase,
+    /// That pool's own name and its servers': what may answer for it. Unknown where no pool is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Name>")]
+    pub servers: Option<Vec<String>>,
 }
 
 /// A Front End server.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Diagnostic;
 use crate::observe::Vantage;
 use crate::observe::probes::cmdlet::CmdletName;
-use crate::values::{Duration, Fqdn};
+use crate::values::{Duration, Fqdn, SipAddress};
 use crate::yaml::{Spanned, decode};
 
 use super::consistency;
@@ -22,10 +22,12 @@ use super::render::Document;
 
 mod sip;
 mod turn;
+mod user;
 mod web;
 
-pub use sip::{Scheme, SipAnswer, SipServer};
+pub use sip::{Scheme, Signatures, SipAnswer, SipServer};
 pub use turn::{TurnAnswer, TurnServer};
+pub use user::User;
 pub use web::{HttpAnswer, HttpServer, WebServices};
 
 /// A whole deployment: who signs, who resolves, who listens.
@@ -50,6 +52,9 @@ pub struct Deployment {
     /// Hosts by their address.
     #[serde(default)]
     pub hosts: BTreeMap<Address, Host>,
+    /// Who can sign in, by SIP address.
+    #[serde(default)]
+    pub users: BTreeMap<SipAddress, User>,
     /// What the management shell answers, by names of your own. Without any there is no shell.
     #[serde(default)]
     pub shell: BTreeMap<String, ShellAnswer>,

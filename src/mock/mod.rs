@@ -29,8 +29,8 @@ mod tls;
 pub use certificates::CertificateError;
 pub use deployment::{
     Authority, Certificate, ClientCertificate, Deployment, DnsFault, DnsFaultKind, DnsView, Fault, FaultKind, Host,
-    HttpAnswer, HttpServer, Key, Port, Purpose, Records, Scheme, Signature, SipAnswer, SipServer, TlsVersion,
-    TurnAnswer, TurnServer, WebServices,
+    HttpAnswer, HttpServer, Key, Port, Purpose, Records, Scheme, Signature, Signatures, SipAnswer, SipServer,
+    TlsVersion, TurnAnswer, TurnServer, User, WebServices,
 };
 pub use dns::NameError;
 pub use export::{

@@ -21,7 +21,7 @@ use super::dns::{self, NameError, View};
 use super::export::{ExportError, Written};
 use super::listener::{Listener, Tls};
 use super::notation::{PortKey, Transport};
-use super::services::{Relay, Service};
+use super::services::{Registry, Relay, Service};
 use super::shell;
 use super::tls;
 use crate::observe::{Network, OlderTls, Trust, Vantage, Wire, Wiring};
@@ -87,6 +87,7 @@ pub struct Mock {
     /// Sockets that are bound and silent: closed ports, and UDP that nobody answers.
     held: Vec<Held>,
     exports: Written,
+    registry: Arc<Registry>,
 }
 
 /// A socket that only has to exist.
@@ -120,6 +121,7 @@ impl Mock {
             name_servers: Vec::new(),
             held: Vec::new(),
             exports: Written::make(&deployment.exports, now)?,
+            registry: Arc::new(Registry::of(&deployment.users)),
         };
         let mut wires: BTreeMap<&Vantage, Wires> =
             deployment.vantages().into_iter().map(|vantage| (vantage, Wires::default())).collect();
@@ -202,6 +204,18 @@ impl Mock {
         })
     }
 
+    /// How many credentials have come to its registrars, by logon name in lower case.
+    #[must_use]
+    pub fn credentials(&self) -> BTreeMap<String, usize> {
+        self.registry.attempts()
+    }
+
+    /// Who is signed in at this moment: an address for each endpoint, sorted.
+    #[must_use]
+    pub fn signed_in(&self) -> Vec<String> {
+        self.registry.present()
+    }
+
     /// The trusted authorities, as PEM.
     #[must_use]
     pub fn authorities_pem(&self) -> String {
@@ -247,7 +261,7 @@ impl Mock {
         }
         let listener = Listener {
             tls: speaks_tls(port, store, &what)?,
-            service: Service::of(port, here, deployment)
+            service: Service::of(port, here, deployment, &self.registry)
                 .ok_or_else(|| MockError::NoWebServices { what: what.clone() })?,
             broken: fault.map(|fault| (fault.clone(), Budget::of(fault.times))),
         };

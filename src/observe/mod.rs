@@ -10,6 +10,7 @@ mod probe;
 pub mod probes;
 mod question;
 pub mod secure;
+pub(crate) mod sip;
 
 pub use journal::{
     JOURNAL_VERSION, Journal, JournalError, Line, read as read_journal, read_header as read_journal_header,

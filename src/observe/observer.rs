@@ -10,7 +10,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::FutureExt;
 use jiff::Timestamp;
-use tokio::sync::SetOnce;
+use tokio::sync::{Mutex as Queue, OwnedMutexGuard, SetOnce};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -21,6 +21,7 @@ use super::network::Network;
 use super::observation::{Attempt, ErrorClass, Facts, Observation, Outcome, ProbeError};
 use super::probe::{Answer, Context, ProbeKind};
 use super::question::{Question, QuestionKey, Vantage};
+use crate::accounts::Roster;
 use crate::values::HostPort;
 
 /// Is told what is being asked. It must not block.
@@ -61,6 +62,9 @@ struct Shared {
     stop: CancellationToken,
     next_id: AtomicU64,
     now: Timestamp,
+    roster: Arc<Roster>,
+    /// One at a time for each account that asks.
+    queues: Mutex<HashMap<String, Arc<Queue<()>>>>,
 }
 
 /// The environment from one vantage.
@@ -79,8 +83,8 @@ struct Entry {
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Observer {
-    /// An observer over the networks of its vantages. `stop` ends it: nothing is started
-    /// any more, what is under way is finished.
+    /// An observer over the networks of its vantages, with the accounts that may sign in.
+    /// `stop` ends it: nothing is started any more, what is under way is finished.
     #[must_use]
     pub fn new(
         networks: BTreeMap<Vantage, (Network, Limits)>,
@@ -88,6 +92,7 @@ impl Observer {
         watch: Arc<dyn Watch>,
         stop: CancellationToken,
         now: Timestamp,
+        roster: Arc<Roster>,
     ) -> Self {
         let sights = networks
             .into_iter()
@@ -95,7 +100,8 @@ impl Observer {
                 (vantage, Sight { network: Arc::new(network), gate: Gate::new(limits) })
             })
             .collect();
-        let shared = Shared { sights, journal, watch, stop, next_id: AtomicU64::new(1), now };
+        let shared =
+            Shared { sights, journal, watch, stop, next_id: AtomicU64::new(1), now, roster, queues: Mutex::default() };
         Self { shared: Arc::new(shared), entries: Mutex::default() }
     }
 
@@ -157,10 +163,15 @@ impl Shared {
         };
         let target = (probe.target)(&question.params);
         let host = target.as_ref().map(|target| target.host.clone());
-        let leave = tokio::select! {
+        // An account's turn first: who waits for it must hold nobody else up.
+        let entering = async {
+            let turn = self.turn(question.account.as_deref()).await;
+            (turn, sight.gate.enter(host.as_deref(), &manner.limits).await)
+        };
+        let (_turn, leave) = tokio::select! {
             biased;
             () = self.stop.cancelled() => return None,
-            leave = sight.gate.enter(host.as_deref(), &manner.limits) => leave,
+            entered = entering => entered,
         };
         self.watch.started(&question);
         let started = Timestamp::now();
@@ -179,8 +190,10 @@ impl Shared {
             let Err(error) = &answer else {
                 return Some(self.finish(question, target.as_ref(), started, earlier, answer));
             };
-            // A rejected credential is never offered twice, whatever the check says.
-            let again = manner.on.contains(&error.class) && error.class != ErrorClass::Auth;
+            // Nobody signs in twice, whatever the check says and whatever went wrong: whether a
+            // credential was judged is not always known.
+            let again =
+                manner.on.contains(&error.class) && error.class != ErrorClass::Auth && question.account.is_none();
             let Some(pause) = pauses.next().filter(|_| again) else {
                 return Some(self.finish(question, target.as_ref(), started, earlier, answer));
             };
@@ -204,6 +217,13 @@ impl Shared {
         }
     }
 
+    /// Waits until nothing else is asked as this account.
+    async fn turn(&self, account: Option<&str>) -> Option<OwnedMutexGuard<()>> {
+        let account = account?.to_owned();
+        let queue = Arc::clone(self.queues.lock().unwrap_or_else(PoisonError::into_inner).entry(account).or_default());
+        Some(queue.lock_owned().await)
+    }
+
     /// One attempt. A probe that panics or overstays is an error, not an end.
     async fn attempt(
         &self,
@@ -212,7 +232,13 @@ impl Shared {
         sight: &Sight,
         timeout: Duration,
     ) -> Result<Answer<Facts>, ProbeError> {
-        let context = Context { network: Arc::clone(&sight.network), timeout, now: self.now };
+        let context = Context {
+            network: Arc::clone(&sight.network),
+            timeout,
+            now: self.now,
+            roster: Arc::clone(&self.roster),
+            account: question.account.clone(),
+        };
         let mut asking = tokio::spawn((probe.ask)(question.params.clone(), context).in_current_span());
         match tokio::time::timeout(timeout + GRACE, &mut asking).await {
             Ok(Ok(answer)) => answer,

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::network::Network;
 use super::observation::{ErrorClass, Evidence, Facts, ProbeError};
+use crate::accounts::{Member, Roster};
 use crate::values::{Effect, HostPort, SipAddress};
 
 /// What a probe may use of the world.
@@ -25,9 +26,32 @@ pub struct Context {
     pub timeout: Duration,
     /// The run's clock: what `days_left` counts from.
     pub now: Timestamp,
+    /// The accounts that may sign in.
+    pub roster: Arc<Roster>,
+    /// The one that asks, where one does.
+    pub account: Option<String>,
 }
 
 impl Context {
+    /// A context in which nobody signs in.
+    #[must_use]
+    pub fn new(network: Arc<Network>, timeout: Duration, now: Timestamp) -> Self {
+        Self { network, timeout, now, roster: Arc::new(Roster::nobody()), account: None }
+    }
+
+    /// The account that asks.
+    ///
+    /// # Errors
+    /// None does, or it is none of the environment's.
+    pub fn member(&self) -> Result<&Member, ProbeError> {
+        let not_asked = |cause: String| ProbeError::new(ErrorClass::NotAsked, cause);
+        let account =
+            self.account.as_deref().ok_or_else(|| not_asked("no account asks: the check names none".to_owned()))?;
+        self.roster.member(account).ok_or_else(|| {
+            not_asked(format!("`{account}` is none of the environment's accounts, and nobody else signs in"))
+        })
+    }
+
     /// What a probe itself waits for, a little less than the attempt may take: silence is
     /// then told by the probe, which knows what it was waiting for.
     #[must_use]
@@ -100,6 +124,8 @@ pub trait Probe: Send + Sync + 'static {
     const NAME: &'static str;
     /// One sentence for the documentation.
     const SUMMARY: &'static str;
+    /// Whether it signs in as the check's account. Such a question is never asked twice.
+    const SIGNS_IN: bool = false;
 
     /// What limits per host count for this question.
     fn target(spec: &Self::Spec) -> Option<HostPort>;
@@ -132,6 +158,8 @@ pub struct ProbeKind {
     pub name: &'static str,
     /// One sentence for the documentation.
     pub summary: &'static str,
+    /// Whether it signs in as the check's account.
+    pub signs_in: bool,
     /// The JSON Schema of its parameters.
     pub spec_schema: fn() -> Schema,
     /// The JSON Schema of its facts.
@@ -153,6 +181,7 @@ impl ProbeKind {
         Self {
             name: P::NAME,
             summary: P::SUMMARY,
+            signs_in: P::SIGNS_IN,
             spec_schema: || schema_for!(P::Spec),
             facts_schema: || schema_for!(P::Facts),
             target: |params| serde_json::from_value(params.clone()).ok().and_then(|spec| P::target(&spec)),

@@ -16,7 +16,7 @@ pub use case::{Case, State, SubjectValue, group_of, key_of};
 pub use expand::{Plan, Request};
 pub use needs::wanted;
 pub(crate) use needs::{agree, ranges_over_nothing};
-pub use question::{Asked, Settings, question_of};
+pub use question::{Asked, Settings, account_of, question_of};
 pub use questions::{Known, Questions, questions};
 pub(crate) use range::NO_SUBJECTS;
 pub use range::{Found, Ranged, each};

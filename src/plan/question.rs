@@ -6,8 +6,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::check::{Check, Effective, Origin, Param, Retry, Step};
 use crate::environment::Environment;
-use crate::expression::{EvalError, Slots, Value};
+use crate::expression::{EvalError, Slots, Template, Value};
 use crate::observe::{Question, Vantage};
+use crate::values::fold;
 
 /// A question, and how it is asked.
 #[derive(Clone, Debug)]
@@ -17,6 +18,23 @@ pub struct Asked {
     /// How it is asked.
     pub settings: Settings,
 }
+
+impl Asked {
+    /// A question of a check. Nobody signs in twice, whatever the check's settings are; for that
+    /// there is as much time as for all that it takes, each by itself.
+    #[must_use]
+    pub fn of(question: Question, check: &Check, environment: &Environment) -> Self {
+        let mut settings = Settings::of(check, environment);
+        if question.account.is_some() {
+            settings.retry.value.attempts = 1;
+            settings.timeout.value = settings.timeout.value.saturating_mul(EXCHANGES);
+        }
+        Self { question, settings }
+    }
+}
+
+/// What signing in is made of: a connection, the offer, the challenge, the credential.
+const EXCHANGES: u32 = 4;
 
 /// How a question is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +112,9 @@ pub fn question_of(
     step: &Step,
     slots: &Slots<'_>,
     vantage: Vantage,
-    account: Option<&String>,
+    account: Option<&Template>,
 ) -> Result<Question, EvalError> {
+    let account = account.filter(|_| step.probe.signs_in).map(|account| account_of(account, slots)).transpose()?;
     let mut params = Map::new();
     for (name, param) in &step.params {
         let value = value_of(param, slots)?;
@@ -104,7 +123,15 @@ pub fn question_of(
             params.insert(name.clone(), value);
         }
     }
-    Ok(Question { probe: step.probe.name.to_owned(), params: Json::Object(params), vantage, account: account.cloned() })
+    Ok(Question { probe: step.probe.name.to_owned(), params: Json::Object(params), vantage, account })
+}
+
+/// The account that a check asks as, folded.
+///
+/// # Errors
+/// It depends on what is unknown.
+pub fn account_of(account: &Template, slots: &Slots<'_>) -> Result<String, EvalError> {
+    account.render(slots).map(|address| fold(&address))
 }
 
 /// The parameters of a step that are known before anything is asked.
@@ -135,7 +162,7 @@ fn value_of(param: &Param, slots: &Slots<'_>) -> Result<Json, EvalError> {
 /// Names are asked in one spelling, so that equal questions are equal.
 fn folded(value: &Value) -> Json {
     match value {
-        Value::Name(name) => crate::values::fold(name).into(),
+        Value::Name(name) => fold(name).into(),
         other => other.to_json(),
     }
 }

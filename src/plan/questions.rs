@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::State;
 use super::expand::Plan;
-use super::question::{Asked, Settings, question_of};
+use super::question::{Asked, question_of};
 use crate::environment::Environment;
 use crate::expression::Slots;
 use crate::observe::{ProbeKind, QuestionKey};
@@ -55,8 +55,7 @@ pub fn questions(plan: &Plan, environment: &Environment) -> Questions {
                 later += 1;
                 continue;
             };
-            let settings = Settings::of(&case.check, environment);
-            let asked = Asked { question, settings };
+            let asked = Asked::of(question, &case.check, environment);
             questions
                 .entry(asked.question.key())
                 .and_modify(|known| {

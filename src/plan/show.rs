@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::case::{Case, State};
 use super::expand::Plan;
-use super::question::Settings;
+use super::question::{Settings, account_of};
 use super::questions::{Questions, questions};
 use crate::environment::Environment;
+use crate::expression::Slots;
 use crate::observe::Vantage;
 use crate::report::SkipReason;
 
@@ -146,7 +147,10 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &BTreeMap<Vantage, 
                 "pulled_in": case.pulled_in,
                 "needs": case.needs.iter().filter_map(|index| plan.cases.get(*index)).map(|need| &need.key).collect::<Vec<_>>(),
                 "effects": check.effects.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
-                "account": check.account,
+                "account": check.account.as_ref().and_then(|account| {
+                    let values = case.slots(&plan.roots);
+                    account_of(account, &Slots { values: &values, now: plan.request.now }).ok()
+                }),
             })
         })
         .collect();

@@ -22,7 +22,7 @@ use crate::environment::Environment;
 use crate::expression::{Slots, Value};
 use crate::judge::{Answers, StepAnswer, judge};
 use crate::observe::{Line, ProbeKind};
-use crate::plan::{Asked, Case, Plan, Settings, State, question_of};
+use crate::plan::{Asked, Case, Plan, State, question_of};
 use crate::report::{Severity, SkipReason, Verdict};
 
 /// Where answers come from.
@@ -309,7 +309,7 @@ impl Execution {
         let vantage = self.plan.vantage(&case.check);
         let question =
             question_of(step, &slots, vantage, case.check.account.as_ref()).map_err(|error| error.message)?;
-        Ok(Asked { question, settings: Settings::of(&case.check, &self.environment) })
+        Ok(Asked::of(question, &case.check, &self.environment))
     }
 
     fn eventually(&self, case: &Case) -> Option<Eventually> {

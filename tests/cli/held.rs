@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::support::{DEPLOYMENT, ENVIRONMENT, Ran, Run};
 
 /// A run over an export of these datasets.
-fn with(checks: &str, environment: &str, datasets: &[(&str, &[Value])]) -> Run {
+pub(crate) fn with(checks: &str, environment: &str, datasets: &[(&str, &[Value])]) -> Run {
     let inventory = "inventory: { sources: [{ export: ./export }] }\n";
     let mut run = Run::tiny(checks).mock(&format!("{environment}{inventory}"), DEPLOYMENT);
     for (dataset, records) in datasets {
@@ -25,11 +25,11 @@ fn with(checks: &str, environment: &str, datasets: &[(&str, &[Value])]) -> Run {
     run
 }
 
-fn user(name: &str, pool: &str) -> Value {
+pub(crate) fn user(name: &str, pool: &str) -> Value {
     json!({"SipAddress": format!("sip:{name}@tiny.test"), "Enabled": true, "RegistrarPool": pool})
 }
 
-fn pools() -> Vec<Value> {
+pub(crate) fn pools() -> Vec<Value> {
     vec![json!({"Fqdn": "pool01.tiny.test"}), json!({"Fqdn": "pool02.tiny.test"})]
 }
 

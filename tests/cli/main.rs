@@ -28,6 +28,7 @@ mod recipes;
 mod record;
 mod replay;
 mod schemas;
+mod secrets;
 mod support;
 mod timing;
 mod traces;

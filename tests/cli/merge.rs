@@ -122,6 +122,8 @@ fn each_place_answers_for_itself() {
     let ran = ran.then(["report"]).ok();
     assert!(ran.read("reports/latest/results.json") == before);
     let ran = ran.then(JOINED).stderr("GO\n").stderr("joined from 2 runs").ok();
+    let ran = ran.then(JOINED).args(["--record", "signed"]).ok();
+    let ran = ran.then(["verify", "signed", "--run", "reports/latest"]).stdout("VERIFIED").ok();
     ran.then(JOINED).args(["--from", "internal"]).status(2).stderr("is named twice").ok();
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use poolproof::gate::{Answer, GateRecord, page, seal};
 use serde_json::Value;
 
+use super::held::{pools, user, with};
 use super::support::{DEPLOYMENT, ENVIRONMENT, Ran, Run};
 
 const CHECKS: &str = "
@@ -113,9 +114,26 @@ fn a_record_is_never_written_over() {
 /// At how many places of a file a byte is changed.
 const PLACES: usize = 12;
 
+/// A gate over an inventory, with a wave that is a list.
+fn over_an_inventory() -> Ran {
+    let check = "
+  - id: homed
+    title: Everybody is homed somewhere
+    severity: blocker
+    for: { user: inventory.users }
+    expect: [{ that: user.registrar_pool is not none and user.wave is not none }]
+";
+    let wave = "waves: [{ name: first, to: pool02.tiny.test, state: next, users: ['sip:ann@tiny.test'] }]\n";
+    let users = [user("ann", "pool01.tiny.test")];
+    let environment = format!("{ENVIRONMENT}{wave}");
+    let run = with(check, &environment, &[("users", &users), ("pools", &pools())]);
+    let gate = "gate: tiny\nquestion: May we?\nphases: [edge]\nchecks: [homed]\n";
+    let asked = ["gate", "tiny", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml", "--record", "change"];
+    run.file("tiny.yaml", gate).instead(asked).stderr("GO\n").ok()
+}
+
 /// Changes one byte of a file, at places all over it, and asks each time.
-fn each_byte(file: impl Fn(&Ran) -> String, name: &str) {
-    let mut ran = recorded();
+fn each_byte(ran: Ran, file: impl Fn(&Ran) -> String, name: &str) {
     let path = ran.path(&file(&ran));
     let folder = format!("reports/{}", run(&ran));
     let whole = std::fs::read(&path).expect("read");
@@ -137,33 +155,39 @@ fn each_byte(file: impl Fn(&Ran) -> String, name: &str) {
         assert!(!told.contains("panicked"), "{told}");
     }
     std::fs::write(&path, whole).expect("written");
-    ran = verify(ran).stdout("VERIFIED").ok();
-    drop(ran);
+    verify(ran).stdout("VERIFIED").ok();
 }
 
 #[test]
 fn one_byte_of_the_evidence_shows() {
-    each_byte(|ran| format!("reports/{}/evidence.ndjson", run(ran)), "evidence.ndjson");
+    each_byte(recorded(), |ran| format!("reports/{}/evidence.ndjson", run(ran)), "evidence.ndjson");
 }
 
 #[test]
 fn one_byte_of_the_results_shows() {
-    each_byte(|ran| format!("reports/{}/results.json", run(ran)), "results.json");
+    each_byte(recorded(), |ran| format!("reports/{}/results.json", run(ran)), "results.json");
+}
+
+#[test]
+fn one_byte_of_the_inventory_shows() {
+    for name in ["inventory.snapshot", "waves.json"] {
+        each_byte(over_an_inventory(), |ran| format!("reports/{}/{name}", run(ran)), name);
+    }
 }
 
 #[test]
 fn one_byte_of_the_record_shows() {
-    each_byte(|_| "change/record.json".to_owned(), "record.json");
+    each_byte(recorded(), |_| "change/record.json".to_owned(), "record.json");
 }
 
 #[test]
 fn one_byte_of_the_page_shows() {
-    each_byte(|_| "change/record.html".to_owned(), "record.html");
+    each_byte(recorded(), |_| "change/record.html".to_owned(), "record.html");
 }
 
 #[test]
 fn one_byte_of_a_check_file_shows() {
-    each_byte(|_| "checks/suite.yaml".to_owned(), "suite.yaml");
+    each_byte(recorded(), |_| "checks/suite.yaml".to_owned(), "suite.yaml");
 }
 
 fn rewrite(ran: &Ran, change: impl FnOnce(&mut GateRecord)) {
@@ -214,6 +238,28 @@ fn what_is_no_record_is_refused_with_its_place() {
     let newer = ran.read("change/record.json").replacen("\"version\": \"1.0\"", "\"version\": \"2.0\"", 1);
     std::fs::write(ran.path("change/record.json"), newer).expect("written");
     ran.then(["verify", "change"]).status(2).stderr("a newer Poolproof wrote this record").ok();
+}
+
+#[test]
+fn a_page_over_a_quarter_of_a_million_users_stays_small() {
+    let ran = recorded();
+    let mut many = record(&ran);
+    let member = |number: usize| {
+        serde_json::json!({
+            "key": format!("legacy-pool-no-users[pool01.tiny.test,user{number}@tiny.test]"), "verdict": "fail",
+            "message": format!("user{number}@tiny.test is homed on pool01.tiny.test"),
+        })
+    };
+    let item = serde_json::json!({
+        "key": "legacy-pool-no-users", "title": "Nobody is left", "severity": "blocker", "kind": "fails",
+        "message": "240000 of 240000 fail", "members": (0..240_000).map(member).collect::<Vec<_>>(),
+    });
+    many.answer.blockers.push(serde_json::from_value(item).expect("an item"));
+    let page = page(&many).expect("a page");
+    assert!(page.len() < 1_000_000 && page.contains("… and 239980 more"), "{} bytes", page.len());
+    let sealed = seal(many).expect("sealed");
+    let text = String::from_utf8(sealed.bytes).expect("UTF-8");
+    assert!(text.contains("user239999@tiny.test"), "whoever signs has all of them");
 }
 
 const HOSTILE: &str = "</p></style><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }} \u{202e}";

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use poolproof::accounts::Roster;
 use poolproof::observe::probes::PROBES;
 use poolproof::observe::{Answer, Context, Facts, Network, OlderTls, ProbeError, Trust, Wiring};
 use poolproof::values::HostPort;
 use serde_json::Value;
+
+use crate::accounts::People;
 
 /// Long enough for a busy machine; nothing waits for it.
 const PATIENT: Duration = Duration::from_mins(1);
@@ -22,6 +25,7 @@ pub struct Here {
     older_tls: OlderTls,
     timeout: Duration,
     now: Timestamp,
+    signing_in: Option<(Arc<Roster>, String)>,
 }
 
 impl Here {
@@ -33,6 +37,7 @@ impl Here {
             older_tls: OlderTls::default(),
             timeout: PATIENT,
             now: Timestamp::now(),
+            signing_in: None,
         }
     }
 
@@ -70,6 +75,12 @@ impl Here {
         self
     }
 
+    /// As one of these accounts.
+    pub fn signing_in(mut self, people: &People, account: &str) -> Self {
+        self.signing_in = Some((Arc::clone(&people.roster), account.to_owned()));
+        self
+    }
+
     /// With less patience.
     pub fn waiting(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -95,7 +106,10 @@ impl Here {
     }
 
     pub fn ask(&self, probe: &str, params: Value) -> Result<Answer<Facts>, ProbeError> {
-        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now: self.now };
+        let mut context = Context::new(Arc::new(self.network()), self.timeout, self.now);
+        if let Some((roster, account)) = &self.signing_in {
+            (context.roster, context.account) = (Arc::clone(roster), Some(account.clone()));
+        }
         let kind = PROBES.iter().find(|kind| kind.name == probe).expect("a probe");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on((kind.ask)(params, context))

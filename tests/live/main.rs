@@ -1,9 +1,11 @@
 //! The probes and the program against servers that are not ours, on loopback: Knot DNS in
 //! two views, OpenSSL as a TLS server of every age, Kamailio as a SIP server, sipp with the
 //! answers of a script, nginx as a reverse proxy, and libnice as a media relay. Our mock
-//! deployment has the blackbox exporter, sipp and libnice for clients. What `kdig` and `openssl` say of the
+//! deployment has the blackbox exporter, sipp, pidgin-sipe and libnice for clients. What `kdig` and `openssl` say of the
 //! same servers is the second opinion.
 
+#[path = "../support/accounts.rs"]
+mod accounts;
 #[path = "../support/authority.rs"]
 mod authority;
 #[path = "../support/blackbox.rs"]
@@ -20,13 +22,15 @@ mod nginx;
 mod nice;
 #[path = "../support/openssl.rs"]
 mod openssl;
-#[expect(dead_code, reason = "these tests read nothing beside the project")]
+#[allow(dead_code, reason = "no test needs a Python")]
 #[path = "../support/peers.rs"]
 mod peers;
 #[path = "../support/ports.rs"]
 mod ports;
 #[path = "../support/process.rs"]
 mod process;
+#[path = "../support/purple.rs"]
+mod purple;
 #[path = "../support/sipp.rs"]
 mod sipp;
 
@@ -38,6 +42,7 @@ mod mock;
 mod older;
 mod run;
 mod scripted;
+mod signing;
 mod sip;
 mod tls;
 mod turn;
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         certificates::trials(),
         sip::trials(),
         scripted::trials(),
+        signing::trials(),
         http::trials(),
         mock::trials(),
         turn::trials(),

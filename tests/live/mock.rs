@@ -55,7 +55,7 @@ const CASES: [Case; 2] = [
 pub fn trials() -> Vec<Trial> {
     let blackbox = CASES.map(|case| {
         peers::trial(&format!("mock::sip_to_the_blackbox_exporter::{}", case.1), Blackbox::find, move |blackbox| {
-            let mock = Served::start();
+            let mock = Served::of(DEPLOYMENT);
             let (port, status, header) = case;
             let quoted = header.replace('"', "\\\"");
             let exporter = blackbox.start(
@@ -71,7 +71,7 @@ pub fn trials() -> Vec<Trial> {
     });
     let sipp = CASES.map(|case| {
         peers::trial(&format!("mock::sip_to_sipp::{}", case.1), Sipp::find, move |sipp| {
-            let mock = Served::start();
+            let mock = Served::of(DEPLOYMENT);
             let (port, status, header) = case;
             let ask = |port, status, header: &str| {
                 sipp.ask(mock.address(FRONT_END, port), "pool01.contoso.com", &mock.root(), status, header)
@@ -82,7 +82,7 @@ pub fn trials() -> Vec<Trial> {
         })
     });
     let autodiscover = peers::trial("mock::autodiscover_to_the_blackbox_exporter", Blackbox::find, |blackbox| {
-        let mock = Served::start();
+        let mock = Served::of(DEPLOYMENT);
         let exporter =
             blackbox.start(&mock.root(), &[("status", "200"), ("header", "Allow"), ("domain", "contoso.com")]);
         let at = mock.address(WEB_SERVICES, 443);
@@ -104,14 +104,14 @@ fn refused(told: Result<(), String>, answer: &str) -> Result<(), Failed> {
 }
 
 /// The mock deployment, up until it is dropped.
-struct Served {
+pub struct Served {
     mock: Mock,
     _runtime: Runtime,
 }
 
 impl Served {
-    fn start() -> Self {
-        let source = Arc::new(Source::new("deployment.yaml", DEPLOYMENT));
+    pub fn of(text: &str) -> Self {
+        let source = Arc::new(Source::new("deployment.yaml", text));
         let node = parse(&source, Limits::default()).expect("YAML");
         let deployment = Deployment::read(&Document { source, node }).unwrap_or_else(|found| panic!("{found:#?}"));
         let runtime =
@@ -120,13 +120,18 @@ impl Served {
         Self { mock, _runtime: runtime }
     }
 
-    fn address(&self, host: [u8; 4], port: u16) -> SocketAddr {
+    pub fn address(&self, host: [u8; 4], port: u16) -> SocketAddr {
         let network = self.mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
         let Wiring::Mapped { tcp, .. } = &network.wiring else { panic!("mapped") };
         match tcp.get(&SocketAddr::from((host, port))) {
             Some(Wire::To(at)) => *at,
             other => panic!("{port}: {other:?}"),
         }
+    }
+
+    /// Who is signed in.
+    pub fn signed_in(&self) -> Vec<String> {
+        self.mock.signed_in()
     }
 
     /// Its authority's certificate, in PEM.

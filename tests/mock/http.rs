@@ -72,7 +72,7 @@ const XML: &str = "application/vnd.microsoft.rtc.autodiscover+xml;v=1";
 async fn ask(mock: &Mock, params: Value, timeout: Duration) -> Result<Value, String> {
     let network = mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
     let probe = PROBES.iter().find(|probe| probe.name == "http").expect("a probe");
-    let context = Context { network: Arc::new(network), timeout, now: now() };
+    let context = Context::new(Arc::new(network), timeout, now());
     let answer = (probe.ask)(params, context).await.map_err(|error| error.message)?;
     Ok(Value::Object(answer.facts.values))
 }

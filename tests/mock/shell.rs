@@ -23,7 +23,7 @@ async fn ask(params: Value) -> Result<Answer<Facts>, ProbeError> {
     let mock = serve(SHELL).await;
     let network = mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
     let probe = PROBES.iter().find(|probe| probe.name == "cmdlet").expect("a probe");
-    let context = Context { network: Arc::new(network), timeout: Duration::from_mins(1), now: now() };
+    let context = Context::new(Arc::new(network), Duration::from_mins(1), now());
     let answer = (probe.ask)(params, context).await;
     mock.stop().await;
     answer

@@ -34,7 +34,7 @@ async fn ask(port: u16, transport: &str) -> Result<Value, String> {
     let mock = serve(SERVERS).await;
     let network = mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
     let probe = PROBES.iter().find(|probe| probe.name == "sip").expect("a probe");
-    let context = Context { network: Arc::new(network), timeout: Duration::from_mins(1), now: now() };
+    let context = Context::new(Arc::new(network), Duration::from_mins(1), now());
     let params = json!({"host": "10.0.0.1", "port": port, "transport": transport, "sni": "fe11.contoso.com"});
     let answer = (probe.ask)(params, context).await.map_err(|error| error.message)?;
     Ok(Value::Object(answer.facts.values))

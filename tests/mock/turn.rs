@@ -54,7 +54,7 @@ async fn ask(
         question["credentials"] = json!({"username": file("user", USER), "password": file("password", password)});
     }
     let network = mock.networks().remove(&Vantage::named("external")).expect("the vantage");
-    let context = Context { network: Arc::new(network), timeout, now: now() };
+    let context = Context::new(Arc::new(network), timeout, now());
     let kind = PROBES.iter().find(|kind| kind.name == "turn").expect("the probe");
     (kind.ask)(question, context).await.map(|answer| answer.facts.values)
 }

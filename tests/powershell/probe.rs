@@ -39,7 +39,7 @@ pub fn trials() -> Vec<Trial> {
 
 fn ask_in(shell: Option<Shell>, params: Value, timeout: Duration) -> Result<Answer<Facts>, ProbeError> {
     let network = Network { shell, ..Network::default() };
-    let context = Context { network: Arc::new(network), timeout, now: Timestamp::now() };
+    let context = Context::new(Arc::new(network), timeout, Timestamp::now());
     let kind = PROBES.iter().find(|kind| kind.name == "cmdlet").expect("a probe");
     block_on((kind.ask)(params, context))
 }

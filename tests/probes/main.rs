@@ -1,10 +1,13 @@
 //! The probes through their registry, against servers made here.
 
+#[path = "../support/accounts.rs"]
+mod accounts;
 mod dns;
 mod http;
 mod http_hostile;
 mod http_sent;
 mod schema;
+mod sign_in;
 mod sip;
 mod sip_hostile;
 mod tcp;

@@ -221,7 +221,7 @@ async fn every_address_is_asked() {
 }
 
 /// A server with a certificate that nobody knows.
-fn acceptor() -> TlsAcceptor {
+pub fn acceptor() -> TlsAcceptor {
     let key = rcgen::KeyPair::generate().expect("a key");
     let params = rcgen::CertificateParams::new(vec!["pool01.contoso.test".to_owned()]).expect("parameters");
     let own = params.self_signed(&key).expect("a certificate").der().clone();

@@ -23,6 +23,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 use tokio::task::JoinSet;
 
+use super::accounts::People;
+
 /// The name server of every world.
 pub const RESOLVER: &str = "10.0.0.53:53";
 /// Long enough for a busy machine; nothing waits for it.
@@ -51,6 +53,7 @@ pub struct World {
     trust: Trust,
     older_tls: OlderTls,
     timeout: Duration,
+    signing_in: Option<(People, String)>,
     closed: TcpSocket,
     resolvers: Vec<SocketAddr>,
     records: Vec<Record>,
@@ -70,11 +73,18 @@ impl World {
             trust: Trust::Roots(Vec::new()),
             older_tls: OlderTls::default(),
             timeout: PATIENT,
+            signing_in: None,
             closed,
             resolvers: vec![address(RESOLVER)],
             records: Vec::new(),
             tasks: JoinSet::new(),
         }
+    }
+
+    /// With accounts, one of which asks.
+    pub fn signing_in(mut self, people: People, account: &str) -> Self {
+        self.signing_in = Some((people, account.to_owned()));
+        self
     }
 
     /// For questions that get no answer.
@@ -254,7 +264,10 @@ impl World {
 
     /// Asks, with the run's clock at a moment.
     pub async fn ask_at(&self, probe: &str, params: Value, now: Timestamp) -> Result<Answer<Facts>, ProbeError> {
-        let context = Context { network: Arc::new(self.network()), timeout: self.timeout, now };
+        let mut context = Context::new(Arc::new(self.network()), self.timeout, now);
+        if let Some((people, account)) = &self.signing_in {
+            (context.roster, context.account) = (Arc::clone(&people.roster), Some(account.clone()));
+        }
         let kind = PROBES.iter().find(|kind| kind.name == probe).expect("a probe");
         // The probe keeps to its time by itself; a busy machine may need some more to tell.
         tokio::time::timeout(self.timeout + SLACK, (kind.ask)(params, context)).await.expect("a verdict in time")

@@ -1,6 +1,9 @@
 //! The wire formats, against what real servers sent, the torture messages of RFC 4475,
 //! and a parser that is not ours.
 
+#[path = "../support/accounts.rs"]
+#[allow(dead_code, reason = "no test needs them all")]
+mod accounts;
 mod autodiscover;
 mod diagnostics;
 mod ezk;

@@ -42,15 +42,31 @@ impl Sipp {
         }
     }
 
+    /// Plays a script of `tests/peers/sipp` over TLS, with these values in it, under these names.
+    #[allow(dead_code, reason = "not every test plays one")]
+    pub fn playing(&self, script: &str, values: &[(&str, &str)], names: &[&str]) -> Server {
+        loop {
+            match self.try_playing("", script, values, names) {
+                Ok(server) => return server,
+                Err(log) if is_taken(&log) => {}
+                Err(log) => panic!("sipp or stunnel doesn't start: {log}"),
+            }
+        }
+    }
+
     fn try_answering(&self, tls: &str, answer: &str, names: &[&str]) -> Result<Server, String> {
+        self.try_playing(tls, "answer.xml", &[("answer", answer)], names)
+    }
+
+    fn try_playing(&self, tls: &str, name: &str, values: &[(&str, &str)], names: &[&str]) -> Result<Server, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path();
         let authority = Authority::new();
         authority.issue(path, "sipp", names);
-        let script = daemon::fill(&ours("sipp").join("answer.xml"), &[("answer", answer)]);
-        std::fs::write(path.join("answer.xml"), script).expect("written");
+        let script = daemon::fill(&ours("sipp").join(name), values);
+        std::fs::write(path.join(name), script).expect("written");
         let (inner, outer) = (local(free_port()), local(free_port()));
-        let mut command = self.command(path, "answer.xml");
+        let mut command = self.command(path, name);
         command.args(["-t", "tn", "-i", "127.0.0.1", "-p", &inner.port().to_string()]);
         let sipp = daemon::start(&mut command, path, "sipp", &[inner])?;
         let service = format!("accept = {outer}\nconnect = {inner}\ncert = sipp.pem\nkey = sipp.key\n{tls}");

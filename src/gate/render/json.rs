@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use crate::gate::GateAnswer;
-use crate::report::text::printable;
+use crate::report::text::find_unsafe;
 
 /// Writes an answer.
 ///
@@ -24,17 +24,16 @@ pub(in crate::gate) fn plain(value: &impl Serialize, out: &mut (impl Write + ?Si
     let mut out = BufWriter::new(out);
     for line in text.lines() {
         // Outside of strings JSON has no such character, and inside any may be escaped.
-        for character in line.chars() {
-            let mut own = [0; 4];
-            let plain = character.encode_utf8(&mut own);
-            if printable(plain) == *plain {
-                out.write_all(plain.as_bytes())?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
+        let mut rest = line;
+        while let Some((clean, from)) = find_unsafe(rest).and_then(|at| rest.split_at_checked(at)) {
+            out.write_all(clean.as_bytes())?;
+            let mut characters = from.chars();
+            for unit in characters.next().into_iter().flat_map(|one| one.encode_utf16(&mut [0; 2]).to_vec()) {
+                write!(out, "\\u{unit:04x}")?;
             }
+            rest = characters.as_str();
         }
+        out.write_all(rest.as_bytes())?;
         out.write_all(b"\n")?;
     }
     out.flush()

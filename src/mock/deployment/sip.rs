@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::values::Fqdn;
 
-/// A SIP server, as it answers before anybody signs in.
+/// A SIP server: it challenges whoever asks, and signs in the deployment's users.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SipServer {
@@ -18,6 +18,19 @@ pub struct SipServer {
     /// The web services that hand out certificates for TLS-DSK; the server itself where none are named.
     #[serde(default)]
     pub web: Option<Fqdn>,
+    /// The pool that it belongs to: it registers users who are homed there, and sends all others on to their own. One that
+    /// belongs to none registers everybody.
+    #[serde(default)]
+    pub pool: Option<Fqdn>,
+    /// Whether it stands at an Edge: nobody is sent on, and users are told that they are remote.
+    #[serde(default)]
+    pub remote: bool,
+    /// What a client's User-Agent must begin with, for the client version filter to let it in.
+    #[serde(default)]
+    pub clients: Option<String>,
+    /// How it signs its answers once a user has signed in.
+    #[serde(default)]
+    pub signatures: Signatures,
     /// How far its clock is ahead, in minutes; negative where it is behind.
     #[serde(default)]
     #[schemars(range(min = -100_000, max = 100_000))]
@@ -43,6 +56,21 @@ impl SipServer {
         let host = host.split([':', ';', '?']).next().and_then(|host| host.parse::<Fqdn>().ok());
         host.and_then(|host| self.answers.get(&host)).or(self.answer.as_ref())
     }
+}
+
+/// How a server signs its answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signatures {
+    /// As it should.
+    #[default]
+    Sound,
+    /// Not at all.
+    None,
+    /// With one digit wrong.
+    Corrupt,
+    /// Each final answer with the number that a provisional one has used up.
+    Replayed,
 }
 
 /// An authentication scheme.

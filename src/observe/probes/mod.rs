@@ -4,6 +4,7 @@
 pub mod cmdlet;
 pub mod dns;
 pub mod http;
+pub mod sign_in;
 pub mod sip;
 pub mod tcp;
 pub mod tls;
@@ -16,6 +17,7 @@ pub const PROBES: &[ProbeKind] = &[
     ProbeKind::of::<cmdlet::Cmdlet>(),
     ProbeKind::of::<dns::Dns>(),
     ProbeKind::of::<http::Http>(),
+    ProbeKind::of::<sign_in::SignIn>(),
     ProbeKind::of::<sip::Sip>(),
     ProbeKind::of::<tcp::Tcp>(),
     ProbeKind::of::<tls::Tls>(),

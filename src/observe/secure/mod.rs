@@ -17,6 +17,7 @@ mod verdict;
 mod verified;
 mod witness;
 
+pub(crate) use channel::Secured;
 pub use facts::{Certificate, KeyAlgorithm, PublicKey, TlsEndpoint, TlsVersion};
 pub(crate) use failure::failure;
 pub(crate) use handshake::{Broken, HEAD, Handshake, Offer, config, is_refusal, is_tls};

@@ -30,7 +30,7 @@ pub(crate) async fn verified(
     let address = stream.peer_addr().map_err(failed)?;
     let (offer, peer) = (Offer::to(target, None, Vec::new())?, target.to_string());
     let (secured, handshake) = open(stream, &offer, &peer, deadline).await?;
-    let context = Context { network, timeout: deadline.saturating_duration_since(Instant::now()), now };
+    let context = Context::new(network, deadline.saturating_duration_since(Instant::now()), now);
     let seen = Seen::of(handshake, &offer, (&peer, address), &context, deadline).await?;
     if let Some(undecided) = seen.undecided() {
         return Err(undecided.clone());

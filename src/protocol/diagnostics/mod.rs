@@ -5,6 +5,7 @@
 //! form that crosses the enterprise's boundary, `ms-client-diagnostics` is a client's own,
 //! `X-Ms-diagnostics` is what web services send. A message may hold several.
 
+mod hresult;
 mod table;
 
 use schemars::JsonSchema;
@@ -66,12 +67,18 @@ impl Diagnostics {
     #[must_use]
     pub fn in_words(&self) -> String {
         let said = self.meaning.as_deref().or(self.reason.as_deref());
-        match (said, &self.responsible) {
-            (Some(said), Some(responsible)) => format!("{} ({said}; look at: {responsible})", self.id),
-            (Some(said), None) => format!("{} ({said})", self.id),
-            (None, Some(responsible)) => format!("{} (look at: {responsible})", self.id),
-            (None, None) => self.id.to_string(),
-        }
+        let more = self.windows().map(|meaning| format!("namely {meaning}"));
+        let look = self.responsible.as_ref().map(|responsible| format!("look at: {responsible}"));
+        let parts: Vec<String> = said.map(str::to_owned).into_iter().chain(more).chain(look).collect();
+        if parts.is_empty() { self.id.to_string() } else { format!("{} ({})", self.id, parts.join("; ")) }
+    }
+
+    /// What the number of Windows beside it says of a sign-in (`HRESULT`); `None` where there is
+    /// none, or nobody here knows it.
+    #[must_use]
+    pub fn windows(&self) -> Option<&'static str> {
+        let value = self.parameters.iter().find(|one| one.name == "hresult")?;
+        hresult::read(&value.value).and_then(hresult::meaning)
     }
 }
 

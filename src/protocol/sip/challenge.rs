@@ -19,6 +19,12 @@ pub struct Challenge {
     pub version: Option<String>,
     /// Where TLS-DSK hands out its certificates.
     pub sts_uri: Option<String>,
+    /// The number of the security association that it has begun: of one exchange, and no fact of a server.
+    #[serde(skip)]
+    pub opaque: Option<String>,
+    /// What it goes on with, in Base64.
+    #[serde(skip)]
+    pub gssapi_data: Option<String>,
 }
 
 impl Challenge {
@@ -46,6 +52,8 @@ impl Challenge {
             targetname: get("targetname"),
             version: get("version"),
             sts_uri: get("sts-uri"),
+            opaque: get("opaque"),
+            gssapi_data: get("gssapi-data"),
         })
     }
 

@@ -4,18 +4,27 @@
 //!
 //! [`Decoder`] turns bytes into [`Message`]s, [`Message::encode`] turns them back, and
 //! [`Message::faults`] tells what of a message breaks the rules that routing rests on.
+//!
+//! [`Registration`] signs in: message by message it says what is to be sent next, and how it
+//! ends. From then on an [`Association`] signs what is sent and holds what comes to its signature.
 
 mod addresses;
+mod association;
 mod challenge;
 mod decode;
 mod encode;
 mod faults;
 mod headers;
 mod message;
+mod registration;
 mod signed;
+mod target;
 
+pub use association::{Association, Side, Unproven};
 pub use challenge::Challenge;
 pub use decode::{Decoder, Limits, Malformed};
 pub use headers::{Header, Headers};
 pub use message::{Message, Start};
+pub use registration::{Endpoint, Fresh, How, Identity, Next, Registration};
 pub use signed::{Proof, SignatureVersion};
+pub use target::Target;

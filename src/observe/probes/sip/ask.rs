@@ -4,7 +4,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -16,7 +15,7 @@ use crate::observe::network::{Addresses, Dialed, Network, Route};
 use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
 use crate::observe::secure::{self, Offer, Place, Seen};
-use crate::protocol::diagnostics::{self, Diagnostics};
+use crate::observe::sip;
 use crate::protocol::sip::{Challenge, Headers, Message, Start};
 use crate::values::{HostPort, fold};
 
@@ -127,7 +126,7 @@ impl Question {
             return Err(ProbeError::new(ErrorClass::Internal, format!("sip {}: nothing was heard", self.target)));
         };
         let headers = &first.answer.headers;
-        let date = headers.first("date").and_then(|date| rfc2822::parse(date.trim()).ok()).map(|date| date.timestamp());
+        let date = sip::date(headers);
         let mut faults = first.answer.faults();
         faults.extend(first.faults);
         let facts = SipFacts {
@@ -137,13 +136,13 @@ impl Question {
             address: top.address,
             status: top.status,
             reason: top.reason,
-            generation: top.server.as_deref().and_then(generation).map(str::to_owned),
+            generation: top.server.as_deref().and_then(sip::generation).map(str::to_owned),
             server: top.server,
-            clock_offset_seconds: date.map(|date| date.as_second().saturating_sub(first.at.as_second())),
+            clock_offset_seconds: date.map(|date| sip::offset_seconds(date, first.at)),
             date,
             allow: headers.tokens("allow"),
             supported: headers.tokens("supported"),
-            diagnostics: diagnostics_of(headers),
+            diagnostics: sip::all_diagnostics(headers),
             challenges: Challenge::all(headers),
             schemes: top.schemes,
             registrars: top.registrars,
@@ -181,7 +180,7 @@ fn endpoint(heard: &Heard) -> Option<SipEndpoint> {
         address: heard.address,
         status: *status,
         reason: reason.clone(),
-        server: headers.first("server").or_else(|| headers.first("user-agent")).map(std::borrow::Cow::into_owned),
+        server: sip::server(headers),
         schemes,
         registrars,
         tls: heard.seen.as_ref().and_then(Seen::endpoint),
@@ -189,36 +188,8 @@ fn endpoint(heard: &Heard) -> Option<SipEndpoint> {
     })
 }
 
-fn diagnostics_of(headers: &Headers) -> Vec<Diagnostics> {
-    let told = headers.0.iter().map(|header| (header.long_name(), header));
-    let told = told.filter(|(name, _)| diagnostics::HEADERS.contains(&name.as_str()));
-    told.filter_map(|(name, header)| Diagnostics::read(&name, &header.value())).collect()
-}
-
-/// The generation behind `RTC/x.y`. The numbers of 2015 and 2019 follow their builds
-/// (6.0.9319, 7.0.2046); that the header shows them so is UNCONFIRMED.
-fn generation(server: &str) -> Option<&'static str> {
-    let version = server.split([' ', '/']).skip_while(|part| !part.eq_ignore_ascii_case("RTC")).nth(1)?;
-    let mut numbers = version.split('.');
-    match (numbers.next()?, numbers.next()) {
-        ("3", Some("5")) => Some("Office Communications Server 2007 R2"),
-        ("4", _) => Some("Lync Server 2010"),
-        ("5", _) => Some("Lync Server 2013"),
-        ("6", _) => Some("Skype for Business Server 2015"),
-        ("7", _) => Some("Skype for Business Server 2019"),
-        _ => None,
-    }
-}
-
-/// Headers whose values are credentials, or proofs made with them.
-const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info"];
-
 fn shown(headers: &Headers) -> Vec<SipHeader> {
-    let one = |name: String, value: &str| {
-        let value = if SECRET.contains(&name.as_str()) { "(hidden)".to_owned() } else { value.to_owned() };
-        SipHeader { name, value }
-    };
-    headers.0.iter().map(|header| one(header.long_name(), &header.value())).collect()
+    sip::fields(headers).map(|(name, value)| SipHeader { name, value }).collect()
 }
 
 fn evidence(heard: &Heard, several: bool) -> Vec<Evidence> {
@@ -226,23 +197,10 @@ fn evidence(heard: &Heard, several: bool) -> Vec<Evidence> {
     let exchanged = [("request", &heard.request), ("answer", &heard.answer)];
     let mut evidence: Vec<Evidence> = exchanged
         .into_iter()
-        .map(|(label, message)| Evidence { label: format!("{label}{at}"), text: text(message) })
+        .map(|(label, message)| Evidence { label: format!("{label}{at}"), text: sip::text(message) })
         .collect();
     evidence.extend(heard.seen.iter().flat_map(|seen| seen.evidence(&at)));
     evidence
-}
-
-/// A message for people, its body left out: only its header answers the question.
-fn text(message: &Message) -> String {
-    let first = match &message.start {
-        Start::Request { method, uri } => format!("{method} {uri} SIP/2.0"),
-        Start::Response { status, reason } => format!("SIP/2.0 {status} {reason}"),
-    };
-    let fields = message.headers.0.iter().zip(shown(&message.headers));
-    let fields = fields.map(|(header, shown)| format!("\n{}: {}", header.name, shown.value)).collect::<String>();
-    let body =
-        if message.body.is_empty() { String::new() } else { format!("\n\n({} bytes of body)", message.body.len()) };
-    format!("{first}{fields}{body}")
 }
 
 fn millis(duration: Duration) -> u64 {

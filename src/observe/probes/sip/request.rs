@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use ring::rand::{SecureRandom, SystemRandom};
-
 use super::spec::SipSpec;
 use crate::observe::observation::{ErrorClass, ProbeError};
+use crate::observe::sip::random;
 use crate::protocol::sip::Message;
 
 /// A request of one's own for one connection.
@@ -32,12 +31,12 @@ pub(super) fn build(spec: &SipSpec, local: SocketAddr) -> Result<Message, ProbeE
     let method = spec.method.name();
     let mut request = Message::request(method, uri);
     let headers = &mut request.headers;
-    headers.push("Via", format!("SIP/2.0/{} {local};branch=z9hG4bK{}", spec.transport.name(), random(8)?));
+    headers.push("Via", format!("SIP/2.0/{} {local};branch=z9hG4bK{}", spec.transport.name(), digits::<8>()?));
     headers.push("Max-Forwards", "70");
     // Without an epid a registrar refuses ([MS-SIPRE] 3.1; error 4010).
-    headers.push("From", format!("<sip:{from}>;tag={};epid={}", random(5)?, random(5)?));
+    headers.push("From", format!("<sip:{from}>;tag={};epid={}", digits::<5>()?, digits::<5>()?));
     headers.push("To", format!("<{to}>"));
-    headers.push("Call-ID", random(16)?);
+    headers.push("Call-ID", digits::<16>()?);
     headers.push("CSeq", format!("1 {method}"));
     headers.push("User-Agent", agent);
     headers.push("Accept", "application/sdp");
@@ -55,10 +54,6 @@ fn unfit(spec: &SipSpec, name: &str, value: &str) -> ProbeError {
 }
 
 /// As many random bytes, in hexadecimal digits.
-fn random(bytes: usize) -> Result<String, ProbeError> {
-    let mut random = vec![0; bytes];
-    SystemRandom::new()
-        .fill(&mut random)
-        .map_err(|_| ProbeError::new(ErrorClass::Internal, "the system has no random numbers"))?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+fn digits<const N: usize>() -> Result<String, ProbeError> {
+    Ok(random::<N>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,0 +1,127 @@
+//! The users of a deployment, and who of them is signed in where: one for all of its ports.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc::Sender;
+
+use crate::mock::deployment::User;
+use crate::protocol::sip::Message;
+use crate::values::{SipAddress, fold};
+
+/// Transactions that are remembered at one time.
+const MOST_TRANSACTIONS: usize = 10_000;
+
+/// The users of a deployment, and who of them is signed in where.
+#[derive(Debug, Default)]
+pub(in crate::mock) struct Registry {
+    users: BTreeMap<String, User>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    visitors: u64,
+    attempts: BTreeMap<String, usize>,
+    present: Vec<Present>,
+    /// Whose request it is that an answer belongs to, by the branch that it was sent on with.
+    transactions: HashMap<String, Sender<Message>>,
+    branches: u64,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+struct Present {
+    address: String,
+    epid: String,
+    visitor: u64,
+    outbox: Sender<Message>,
+}
+
+impl Registry {
+    pub(in crate::mock) fn of(users: &BTreeMap<SipAddress, User>) -> Self {
+        let users = users.iter().map(|(address, user)| (address.folded(), user.clone())).collect();
+        Self { users, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of a new connection.
+    pub(super) fn visitor(&self) -> u64 {
+        let mut state = self.state();
+        state.visitors += 1;
+        state.visitors
+    }
+
+    /// The user of an address, `user@domain`.
+    pub(super) fn user(&self, address: &str) -> Option<&User> {
+        self.users.get(&fold(address))
+    }
+
+    /// The user with a logon name: domain and name, or a user principal name without a domain.
+    pub(super) fn with_logon(&self, domain: &str, name: &str) -> Option<(&str, &User)> {
+        let wanted = if domain.is_empty() { name.to_owned() } else { format!("{domain}\\{name}") };
+        let found = self.users.iter().find(|(_, user)| user.user.eq_ignore_ascii_case(&wanted));
+        found.map(|(address, user)| (address.as_str(), user))
+    }
+
+    /// Counts a credential that has come, by the logon name in it.
+    pub(super) fn count(&self, logon: &str) {
+        *self.state().attempts.entry(logon.to_lowercase()).or_default() += 1;
+    }
+
+    /// How many credentials have come, by logon name in lower case.
+    pub(in crate::mock) fn attempts(&self) -> BTreeMap<String, usize> {
+        self.state().attempts.clone()
+    }
+
+    /// Who is signed in: an address for each endpoint, sorted.
+    pub(in crate::mock) fn present(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.state().present.iter().map(|one| one.address.clone()).collect();
+        all.sort();
+        all
+    }
+
+    pub(super) fn enter(&self, address: &str, epid: &str, visitor: u64, outbox: &Sender<Message>) {
+        let mut state = self.state();
+        state.present.retain(|one| !(one.visitor == visitor && one.epid == epid));
+        let (address, epid, outbox) = (fold(address), epid.to_owned(), outbox.clone());
+        state.present.push(Present { address, epid, visitor, outbox });
+    }
+
+    pub(super) fn leave(&self, epid: &str, visitor: u64) {
+        self.state().present.retain(|one| !(one.visitor == visitor && one.epid == epid));
+    }
+
+    /// All that a connection had is gone with it.
+    pub(super) fn forget(&self, visitor: u64) {
+        self.state().present.retain(|one| one.visitor != visitor);
+    }
+
+    /// Where an address can be reached: the endpoint that is asked for, else the last that came.
+    pub(super) fn find(&self, address: &str, epid: Option<&str>) -> Option<Sender<Message>> {
+        let (state, address) = (self.state(), fold(address));
+        let mut there = state.present.iter().rev().filter(|one| one.address == address);
+        let wanted = |one: &&Present| epid.is_none_or(|epid| one.epid == epid);
+        there.clone().find(wanted).or_else(|| there.next()).map(|one| one.outbox.clone())
+    }
+
+    /// A branch for a request that is sent on; its answers go to whoever sent it.
+    pub(super) fn branch(&self, answers: Sender<Message>) -> String {
+        let mut state = self.state();
+        state.branches += 1;
+        let branch = format!("z9hG4bKmock{:X}", state.branches);
+        if state.transactions.len() >= MOST_TRANSACTIONS {
+            state.transactions.clear();
+        }
+        state.transactions.insert(branch.clone(), answers);
+        branch
+    }
+
+    /// Whom an answer with this branch belongs to.
+    pub(super) fn asked(&self, branch: &str) -> Option<Sender<Message>> {
+        self.state().transactions.get(branch).cloned()
+    }
+}

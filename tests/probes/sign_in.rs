@@ -1,0 +1,224 @@
+//! `sign-in`, against a registrar that this test plays: what is left behind where it is given
+//! up, and what hostile servers get.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use poolproof::accounts::Accounts;
+use poolproof::observe::ErrorClass;
+use poolproof::protocol::ntlm::{Authenticate, Challenge as Ntlm, Flags, TargetInfo};
+use poolproof::protocol::sip::{Association, Challenge, Decoder, Limits, Message, Side, SignatureVersion, Start};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::accounts::People;
+use super::sip::acceptor;
+use super::world::World;
+
+const REALM: &str = "SIP Communications Service";
+const FRONT_END: &str = "fe11.contoso.test";
+const SIP: &str = "sip:probe1@contoso.com";
+
+fn question() -> Value {
+    json!({"host": "10.0.0.1", "port": 5061, "sni": "pool01.contoso.test"})
+}
+
+/// An account that signs in whatever the certificate is worth: this registrar's is its own.
+fn people() -> People {
+    People::of(&[[SIP, "CONTOSO\\probe1", "Pa$$word", "any_certificate: true"]], Accounts::of_this_run("test"))
+}
+
+/// A client's connection, from the registrar's side.
+struct Client {
+    stream: TlsStream<TcpStream>,
+    decoder: Decoder,
+}
+
+impl Client {
+    async fn accept(acceptor: &TlsAcceptor, stream: TcpStream) -> Self {
+        let stream = acceptor.accept(stream).await.expect("a handshake");
+        Self { stream, decoder: Decoder::new(Limits::default()) }
+    }
+
+    /// The next message; none once the client has closed.
+    async fn hear(&mut self) -> Option<Message> {
+        let mut buffer = [0; 4096];
+        loop {
+            if let Some(message) = self.decoder.message().expect("a message") {
+                return Some(message);
+            }
+            match self.stream.read(&mut buffer).await {
+                Ok(0) | Err(_) => return None,
+                Ok(count) => self.decoder.push(&buffer[..count]),
+            }
+        }
+    }
+
+    async fn say(&mut self, message: &Message) {
+        let _ = self.stream.write_all(&message.encode()).await;
+        let _ = self.stream.flush().await;
+    }
+
+    /// Up to the credential: it, and what the registrar signs by from now on.
+    async fn credential(&mut self) -> Option<(Message, Association)> {
+        let offer = format!(r#"NTLM realm="{REALM}", targetname="{FRONT_END}", version=4"#);
+        let first = self.hear().await?;
+        self.unauthorized(&first, &offer).await;
+        let asking = self.hear().await?;
+        let info = TargetInfo::of("CONTOSO", "FE11", 0);
+        let challenge = Ntlm { flags: Flags::OFFERED, nonce: [7; 8], target: "CONTOSO".to_owned(), info };
+        let data = STANDARD.encode(challenge.write());
+        self.unauthorized(&asking, &format!("{offer}, opaque=\"0A1B\", gssapi-data=\"{data}\"")).await;
+        let credential = self.hear().await?;
+        let value = credential.headers.first("authorization").expect("a credential").into_owned();
+        let data = Challenge::read(&value).and_then(|read| read.gssapi_data).expect("gssapi-data");
+        let answer = Authenticate::read(&STANDARD.decode(data).expect("Base64")).expect("NTLM");
+        let keys = answer.verify(&challenge, &answer.credentials.key("Pa$$word")).expect("the password");
+        let names = [REALM, FRONT_END, "0A1B"];
+        let mut association = Association::new(Side::Server, names, SignatureVersion::Three, keys);
+        association.verify(&credential).expect("signed");
+        Some((credential, association))
+    }
+
+    async fn unauthorized(&mut self, request: &Message, field: &str) {
+        let mut reply = Message::reply(request, 401, "Unauthorized");
+        reply.headers.push("WWW-Authenticate", field);
+        self.say(&reply).await;
+    }
+}
+
+/// A world in which a registrar deals with each client so.
+async fn registrar<F>(deal: impl Fn(Client) -> F + Clone + Send + Sync + 'static) -> World
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let acceptor = acceptor();
+    World::new()
+        .listen("10.0.0.1:5061", move |stream| {
+            let (acceptor, deal) = (acceptor.clone(), deal.clone());
+            async move { deal(Client::accept(&acceptor, stream).await).await }
+        })
+        .await
+        .signing_in(people(), SIP)
+}
+
+fn ok(request: &Message, association: &mut Association) -> Message {
+    let mut reply = Message::reply(request, 200, "OK");
+    association.sign(&mut reply, 1).expect("signed");
+    reply
+}
+
+/// A request of somebody who would talk to the account.
+fn stranger(method: &str) -> Message {
+    let mut request = Message::request(method, "sip:probe1@contoso.com");
+    for (name, value) in [
+        ("Via", "SIP/2.0/TLS 10.0.0.1"),
+        ("From", "<sip:stranger@contoso.com>;tag=1"),
+        ("To", "<sip:probe1@contoso.com>"),
+        ("Call-ID", "theirs"),
+        ("CSeq", &format!("1 {method}")),
+    ] {
+        request.headers.push(name, value);
+    }
+    request
+}
+
+#[tokio::test]
+async fn a_registration_is_ended_also_where_the_question_is_given_up() {
+    let (shown, told) = (Arc::new(Notify::new()), mpsc::unbounded_channel());
+    let (sender, mut heard) = told;
+    let seen = Arc::clone(&shown);
+    let world = registrar(move |mut client| {
+        let (seen, sender) = (Arc::clone(&seen), sender.clone());
+        async move {
+            let Some((_, mut association)) = client.credential().await else { return };
+            // It never says whether it was accepted.
+            seen.notify_one();
+            let farewell = client.hear().await.expect("a farewell");
+            let expires = farewell.headers.first("expires").map(std::borrow::Cow::into_owned);
+            let _ = sender.send((expires, association.verify(&farewell)));
+            client.say(&ok(&farewell, &mut association)).await;
+        }
+    })
+    .await;
+    tokio::select! {
+        answer = world.ask("sign-in", question()) => panic!("no answer, and yet {:?}", answer.map(|one| one.facts)),
+        () = shown.notified() => {}
+    }
+    assert_eq!(heard.recv().await, Some((Some("0".to_owned()), Ok(()))), "signed out, and signed");
+}
+
+#[tokio::test]
+async fn a_credential_without_an_answer_is_told() {
+    let world = registrar(async |mut client| {
+        let _ = client.credential().await;
+    })
+    .await;
+    let error = world.error("sign-in", question(), ErrorClass::Protocol).await;
+    assert!(error.contains("it closed before the answer") && error.contains("the credential was sent"), "{error}");
+}
+
+#[tokio::test]
+async fn silence_before_the_credential_is_another_matter() {
+    let world = registrar(async |mut client| while client.hear().await.is_some() {}).await.impatient();
+    let error = world.error("sign-in", question(), ErrorClass::Timeout).await;
+    assert!(error.contains("sign-in of probe1@contoso.com") && !error.contains("credential was sent"), "{error}");
+}
+
+#[tokio::test]
+async fn whoever_would_talk_to_the_account_is_declined() {
+    let (sender, mut heard) = mpsc::unbounded_channel();
+    let world = registrar(move |mut client| {
+        let sender = sender.clone();
+        async move {
+            let Some((credential, mut association)) = client.credential().await else { return };
+            client.say(&ok(&credential, &mut association)).await;
+            let Some(farewell) = client.hear().await else { return };
+            for method in ["INVITE", "BENOTIFY", "OPTIONS"] {
+                let mut request = stranger(method);
+                association.sign(&mut request, 2).expect("signed");
+                client.say(&request).await;
+            }
+            for _ in 0..2 {
+                let Some(answer) = client.hear().await else { return };
+                let Start::Response { status, .. } = answer.start else { panic!("an answer") };
+                let _ = sender.send((status, association.verify(&answer)));
+            }
+            client.say(&ok(&farewell, &mut association)).await;
+        }
+    })
+    .await;
+    let facts = world.facts("sign-in", question()).await;
+    assert_eq!((&facts["signed_in"], &facts["signed_out"]), (&json!(true), &json!(true)), "{facts}");
+    assert_eq!(heard.recv().await, Some((603, Ok(()))));
+    assert_eq!(heard.recv().await, Some((200, Ok(()))));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_bounded() {
+    let world = registrar(async |mut client| {
+        let Some(first) = client.hear().await else { return };
+        let mut other = Message::reply(&first, 200, "OK");
+        for header in other.headers.0.iter_mut().filter(|header| header.long_name() == "call-id") {
+            header.raw = b"another".to_vec();
+        }
+        for _ in 0..1_000 {
+            client.say(&other).await;
+        }
+    })
+    .await;
+    let error = world.error("sign-in", question(), ErrorClass::Protocol).await;
+    assert!(error.contains("64 messages, none of them the answer"), "{error}");
+}
+
+#[tokio::test]
+async fn without_an_account_nobody_signs_in() {
+    let world = World::new();
+    let error = world.error("sign-in", question(), ErrorClass::NotAsked).await;
+    assert!(error.contains("no account asks"), "{error}");
+}
