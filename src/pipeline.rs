@@ -64,7 +64,7 @@ pub enum Target {
         /// Where the run stands.
         at: Vantage,
     },
-    /// A mock deployment on loopback, from every vantage that it has.
+    /// A mock deployment on loopback.
     Mock {
         /// The fixture's folder.
         fixture: PathBuf,
@@ -72,6 +72,8 @@ pub enum Target {
         state: Option<String>,
         /// The one thing gone wrong in it.
         variant: Option<String>,
+        /// From where it is asked; from every vantage that it has if none is named.
+        at: Option<Vantage>,
     },
 }
 
@@ -327,7 +329,7 @@ async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
             known_place(&environment, at)?;
             Ok((environment, None, Mode::Live, vec![at.clone()]))
         }
-        Target::Mock { fixture, state, variant } => {
+        Target::Mock { fixture, state, variant, at } => {
             let loaded = Fixture::load(fixture)?;
             let resolved = loaded.resolve(state.as_deref(), variant.as_deref())?;
             let environment = Environment::of_source(resolved.environment.source, loaded.dir().to_owned())?;
@@ -336,6 +338,15 @@ async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
             // A check that names no vantage asks from inside, where most of the field stands.
             let mut vantages: Vec<Vantage> = mock.networks().into_keys().collect();
             vantages.sort_by_key(|vantage| vantage.0 != "internal");
+            if let Some(at) = at {
+                if !vantages.contains(at) {
+                    let message = format!("the mock deployment has no place `{at}`");
+                    let known = vantages.iter().map(|vantage| vantage.0.as_str());
+                    let hint = suggestion(&at.0, known);
+                    return Err(vec![Diagnostic::new(Code::UnknownName, message).hint(hint)].into());
+                }
+                vantages = vec![at.clone()];
+            }
             Ok((environment, Some(mock), Mode::Mock, vantages))
         }
     }

@@ -101,6 +101,7 @@ fn options(fixture: &Path, state: Option<&str>, variant: Option<&str>) -> Option
         fixture: PathBuf::from(fixture),
         state: state.map(str::to_owned),
         variant: variant.map(str::to_owned),
+        at: None,
     };
     Options { target, ..Options::default() }
 }

@@ -45,9 +45,10 @@ pub struct TargetArguments {
     /// The environment file
     #[arg(long, value_name = "PATH", default_value = "environment.yaml", env = "POOLPROOF_ENVIRONMENT")]
     pub environment: PathBuf,
-    /// Where this run stands: `internal`, `external`, or a named place
-    #[arg(long, value_name = "VANTAGE", default_value = "internal")]
-    pub at: String,
+    /// Where this run stands: `internal` (so it is if not given), `external`, or a named place.
+    /// A mock deployment is seen from all its places, or from this one alone
+    #[arg(long, value_name = "VANTAGE")]
+    pub at: Option<String>,
     /// Run against a mock deployment on loopback instead: a fixture's folder
     #[arg(long, value_name = "FIXTURE")]
     pub mock: Option<PathBuf>,
@@ -86,12 +87,12 @@ impl SelectionArguments {
 
 impl TargetArguments {
     pub(super) fn target(&self) -> Target {
-        match &self.mock {
-            Some(fixture) => {
-                Target::Mock { fixture: fixture.clone(), state: self.state.clone(), variant: self.variant.clone() }
-            }
-            None => Target::Live { environment: self.environment.clone(), at: Vantage::named(&self.at) },
-        }
+        let at = self.at.as_deref().map(Vantage::named);
+        let Some(fixture) = &self.mock else {
+            let at = at.unwrap_or_else(|| Vantage::named("internal"));
+            return Target::Live { environment: self.environment.clone(), at };
+        };
+        Target::Mock { fixture: fixture.clone(), state: self.state.clone(), variant: self.variant.clone(), at }
     }
 }
 

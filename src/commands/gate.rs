@@ -204,7 +204,7 @@ impl GateCommand {
     /// The environment file that runs of before are held against: the fixture's, or the one that
     /// is there.
     fn known_environment(&self) -> Result<Option<SourceText>, Vec<Diagnostic>> {
-        if let Target::Mock { fixture, state, variant } = self.target.target() {
+        if let Target::Mock { fixture, state, variant, .. } = self.target.target() {
             let resolved = Fixture::load(&fixture)?.resolve(state.as_deref(), variant.as_deref())?;
             return Ok(Some(SourceText::from(resolved.environment.source.as_ref())));
         }

@@ -163,8 +163,9 @@ impl Waivers {
                     );
                 }
                 checks if !pattern.names_one_check() => {
-                    let number = checks.len();
-                    self.warnings.push(format!("{}: `{text}` is too broad: it is about {number} checks", waiver.place));
+                    let about =
+                        if checks.len() == 1 { "1 check".to_owned() } else { format!("{} checks", checks.len()) };
+                    self.warnings.push(format!("{}: `{text}` is too broad: it is about {about}", waiver.place));
                 }
                 [check, ..] if pattern.subject() == Some("*") && !check.variables.is_empty() => {
                     self.warnings.push(format!(

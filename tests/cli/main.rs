@@ -33,3 +33,4 @@ mod support;
 mod timing;
 mod traces;
 mod waivers;
+mod walkthrough;

@@ -75,11 +75,43 @@ impl Page<'_> {
         }
         self.line("");
         self.line(&format!("{title}:"));
-        for (index, item) in items.iter().take(MOST).enumerate() {
-            self.item(index + 1, item);
+        let mut groups: Vec<Vec<&Item>> = Vec::new();
+        for item in items {
+            match groups.iter_mut().find(|group| group.first().is_some_and(|first| alike(first, item))) {
+                Some(group) => group.push(item),
+                None => groups.push(vec![item]),
+            }
         }
-        if items.len() > MOST {
-            self.line(&format!("  … and {} more: see the answer's JSON", items.len() - MOST));
+        let (mut number, mut left_out) = (0, 0);
+        for group in &groups {
+            match group.as_slice() {
+                _ if number >= MOST => left_out += group.len(),
+                [first, _, _, ..] => {
+                    number += 1;
+                    self.several(number, first, group);
+                }
+                few => {
+                    for item in few {
+                        number += 1;
+                        self.item(number, item);
+                    }
+                }
+            }
+        }
+        if left_out > 0 {
+            self.line(&format!("  … and {left_out} more: see the answer's JSON"));
+        }
+    }
+
+    /// What is mended by one and the same step, all of it by name.
+    fn several(&mut self, number: usize, first: &Item, all: &[&Item]) {
+        let (severity, kind) = (first.severity.as_str(), word(first.kind));
+        self.line(&format!("  {number}. {} cases ({severity}): each {kind}", all.len()));
+        self.line(&format!("     {}", first.message));
+        let keys: Vec<&str> = all.iter().map(|item| item.key.as_str()).collect();
+        self.whole(&format!("     {}", keys.join(", ")));
+        if let Some(fix) = &first.fix {
+            self.whole(&format!("     fix: {fix}"));
         }
     }
 
@@ -163,6 +195,13 @@ impl Page<'_> {
             writeln!(self.text, "{text}")
         };
     }
+}
+
+/// Whether one step mends both, and there is nothing else to tell of either.
+fn alike(one: &Item, next: &Item) -> bool {
+    let bare = |item: &Item| item.evidence.is_empty() && item.members.is_empty() && item.holds_back.is_empty();
+    let same = (one.kind, one.severity, &one.message, &one.fix) == (next.kind, next.severity, &next.message, &next.fix);
+    same && one.check.is_some() && bare(one) && bare(next)
 }
 
 /// One line that keeps the spaces which it begins with.
