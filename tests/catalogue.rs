@@ -79,7 +79,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("other-user-policies-kept", &["other-user-policies-kept", "other-user-policies-effective-kept"]),
     ("ad-user-policies-kept", &["ad-user-policies-kept"]),
     ("meetings-preserved", &[]),
-    ("registration-pilot-pool", &[]),
+    ("registration-pilot-pool", &["internal-sign-in"]),
     ("im-cross-pool", &[]),
     ("conference-pilot-pool", &[]),
     (
@@ -93,7 +93,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("legacy-edge-fqdns-distinct", &["legacy-edge-fqdns-distinct", "legacy-edge-names-distinct-in-topology"]),
     ("external-client-srv", &["external-client-srv"]),
     ("external-access-enabled", &["external-access-enabled", "moved-users-outside-access"]),
-    ("external-signin", &[]),
+    ("external-signin", &["external-sign-in"]),
     ("av-edge-connectivity", &[]),
     ("anonymous-join", &["anonymous-access-enabled"]),
     ("web-services-external", &["web-services-external", "external-autodiscover-reachable", "simple-urls-external"]),

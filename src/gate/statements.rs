@@ -7,7 +7,8 @@ use crate::environment::Environment;
 use crate::yaml::{self, Limits, Node};
 
 /// What an expression reads → the key of the environment file that states it.
-const STATED: [(&str, &str); 8] = [
+const STATED: [(&str, &str); 9] = [
+    ("accounts", "accounts"),
     ("partners", "partners"),
     ("xmpp_partners", "xmpp_partners"),
     ("edges", "edges"),
