@@ -1,6 +1,9 @@
 //! The wire formats, against what real servers sent, the torture messages of RFC 4475,
 //! and a parser that is not ours.
 
+#[allow(dead_code, reason = "nobody signs in here")]
+#[path = "../support/accounts.rs"]
+mod accounts;
 mod autodiscover;
 mod diagnostics;
 mod ezk;
