@@ -1,6 +1,6 @@
 //! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
-//! Generates its inputs, measures six things several times, and prints what came out
+//! Generates its inputs, measures seven things several times, and prints what came out
 //! beside what it should be:
 //!
 //! - `run`: 10,000 cases without probes, from the start of the process to its reports;
@@ -9,7 +9,8 @@
 //! - `tls`: observations per second, against a loop that only completes handshakes;
 //! - `http`: 1,000 cases of 100 ms, 256 in flight, from the start of the process to its
 //!   reports, beside hurl;
-//! - `sip`: 1,000 OPTIONS over TLS to Kamailio, beside the blackbox exporter.
+//! - `sip`: 1,000 OPTIONS over TLS to Kamailio, beside the blackbox exporter;
+//! - `sign-in`: 1,000 accounts that sign in to the mock's registrar and out again.
 //!
 //! What isn't installed of those is left out, and said so.
 //!
@@ -34,6 +35,7 @@ mod ports;
 #[path = "../../tests/support/process.rs"]
 mod process;
 mod processes;
+mod sign_in;
 mod sip;
 mod tls;
 
@@ -49,13 +51,14 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, Measure); 6] = [
+    let parts: [(&str, Measure); 7] = [
         ("run", processes::run),
         ("lint", processes::lint),
         ("inventory", inventory::inventory),
         ("tls", tls::observations),
         ("http", http::cases),
         ("sip", sip::options),
+        ("sign-in", sign_in::accounts),
     ];
     // Cargo adds options of its own.
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
