@@ -80,7 +80,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("ad-user-policies-kept", &["ad-user-policies-kept"]),
     ("meetings-preserved", &[]),
     ("registration-pilot-pool", &["internal-sign-in"]),
-    ("im-cross-pool", &[]),
+    ("im-cross-pool", &["im-cross-pool"]),
     ("conference-pilot-pool", &[]),
     (
         "edge-pilot-isolated",

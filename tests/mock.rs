@@ -23,6 +23,7 @@ mod mock {
     mod dns;
     mod export;
     mod http;
+    mod im;
     mod life;
     mod ports;
     mod shell;

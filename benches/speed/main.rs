@@ -11,7 +11,8 @@
 //! - `tls`: observations per second, against a loop that only completes handshakes;
 //! - `http`: 1,000 cases of 100 ms, 256 in flight, from the start of the process to its
 //!   reports, beside hurl;
-//! - `sip`: 1,000 OPTIONS over TLS to Kamailio, beside the blackbox exporter.
+//! - `sip`: 1,000 OPTIONS over TLS to Kamailio, beside the blackbox exporter;
+//! - `sign-in`: 1,000 accounts that sign in to the mock's registrar and out again.
 //!
 //! What isn't installed of those is left out, and said so.
 //!
@@ -38,6 +39,7 @@ mod ports;
 #[path = "../../tests/support/process.rs"]
 mod process;
 mod processes;
+mod sign_in;
 mod sip;
 mod tls;
 
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         ("tls", tls::observations),
         ("http", http::cases),
         ("sip", sip::options),
+        ("sign-in", sign_in::accounts),
     ];
     // Cargo adds options of its own.
     let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();

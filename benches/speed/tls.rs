@@ -183,7 +183,7 @@ async fn observed_per_second(server: &Server) -> f64 {
     .await
 }
 
-struct Unwatched;
+pub struct Unwatched;
 
 impl Watch for Unwatched {
     fn started(&self, _: &Question) {}

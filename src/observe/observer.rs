@@ -1,7 +1,7 @@
 //! Asks the wire: each question once, within the limits, again where trouble on the way
 //! says so, never longer than allowed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use super::observation::{Attempt, ErrorClass, Facts, Observation, Outcome, Probe
 use super::probe::{Answer, Context, ProbeKind};
 use super::question::{Question, QuestionKey, Vantage};
 use crate::accounts::Roster;
-use crate::values::HostPort;
+use crate::values::{HostPort, SipAddress, fold};
 
 /// Is told what is being asked. It must not block.
 pub trait Watch: Send + Sync {
@@ -63,7 +63,7 @@ struct Shared {
     next_id: AtomicU64,
     now: Timestamp,
     roster: Arc<Roster>,
-    /// One at a time for each account that asks.
+    /// One question at a time for each account that takes part.
     queues: Mutex<HashMap<String, Arc<Queue<()>>>>,
 }
 
@@ -165,10 +165,10 @@ impl Shared {
         let host = target.as_ref().map(|target| target.host.clone());
         // An account's turn first: who waits for it must hold nobody else up.
         let entering = async {
-            let turn = self.turn(question.account.as_deref()).await;
-            (turn, sight.gate.enter(host.as_deref(), &manner.limits).await)
+            let turns = self.turns(probe, &question).await;
+            (turns, sight.gate.enter(host.as_deref(), &manner.limits).await)
         };
-        let (_turn, leave) = tokio::select! {
+        let (_turns, leave) = tokio::select! {
             biased;
             () = self.stop.cancelled() => return None,
             entered = entering => entered,
@@ -217,11 +217,22 @@ impl Shared {
         }
     }
 
-    /// Waits until nothing else is asked as this account.
-    async fn turn(&self, account: Option<&str>) -> Option<OwnedMutexGuard<()>> {
-        let account = account?.to_owned();
-        let queue = Arc::clone(self.queues.lock().unwrap_or_else(PoisonError::into_inner).entry(account).or_default());
-        Some(queue.lock_owned().await)
+    /// Waits until nothing else is asked as any account that takes part: what is meant for one
+    /// endpoint of a user would be answered by another.
+    async fn turns(&self, probe: ProbeKind, question: &Question) -> Vec<OwnedMutexGuard<()>> {
+        let Some(account) = &question.account else { return Vec::new() };
+        let companions = (probe.companions)(&question.params);
+        // Always in one order: two questions that need the same two would wait for each other.
+        let accounts: BTreeSet<String> = companions.iter().map(SipAddress::folded).chain([fold(account)]).collect();
+        let mut turns = Vec::new();
+        for account in accounts {
+            let queue = {
+                let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(queues.entry(account).or_default())
+            };
+            turns.push(queue.lock_owned().await);
+        }
+        turns
     }
 
     /// One attempt. A probe that panics or overstays is an error, not an end.

@@ -145,6 +145,14 @@ pub trait Probe: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The accounts that sign in beside the one that asks: none of them takes part in anything
+    /// else meanwhile.
+    #[must_use]
+    fn companions(spec: &Self::Spec) -> Vec<SipAddress> {
+        let _ = spec;
+        Vec::new()
+    }
+
     /// Asks once. Dropping the future stops it.
     fn ask(spec: Self::Spec, context: Context) -> impl Future<Output = Result<Answer<Self::Facts>, ProbeError>> + Send;
 }
@@ -170,6 +178,8 @@ pub struct ProbeKind {
     pub review: fn(&Map<String, Value>) -> Review,
     /// Whom a question with these parameters touches.
     pub touches: fn(&Value) -> Vec<Touched>,
+    /// Who else signs in for a question with these parameters.
+    pub companions: fn(&Value) -> Vec<SipAddress>,
     /// Asks once.
     pub ask: fn(Value, Context) -> Asked,
 }
@@ -188,6 +198,9 @@ impl ProbeKind {
             review: P::review,
             // Parameters that don't fit are never asked.
             touches: |params| serde_json::from_value(params.clone()).map(|spec| P::touches(&spec)).unwrap_or_default(),
+            companions: |params| {
+                serde_json::from_value(params.clone()).map(|spec| P::companions(&spec)).unwrap_or_default()
+            },
             ask: |params, context| Box::pin(ask::<P>(params, context)),
         }
     }

@@ -195,7 +195,7 @@ async fn whoever_would_talk_to_the_account_is_declined() {
     .await;
     let facts = world.facts("sign-in", question()).await;
     assert_eq!((&facts["signed_in"], &facts["signed_out"]), (&json!(true), &json!(true)), "{facts}");
-    assert_eq!(heard.recv().await, Some((603, Ok(()))));
+    assert_eq!(heard.recv().await, Some((486, Ok(()))));
     assert_eq!(heard.recv().await, Some((200, Ok(()))));
 }
 

@@ -23,6 +23,9 @@ pub struct User {
     /// expired password.
     #[serde(default)]
     pub rejected: Option<String>,
+    /// What others get for an answer who write to it, instead of reaching it.
+    #[serde(default)]
+    pub messages: Option<SipAnswer>,
     /// What its REGISTER is answered with, signed, once its credential was accepted.
     #[serde(default)]
     pub answer: Option<SipAnswer>,

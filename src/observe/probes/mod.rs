@@ -4,6 +4,7 @@
 pub mod cmdlet;
 pub mod dns;
 pub mod http;
+pub mod im;
 pub mod sign_in;
 pub mod sip;
 pub mod tcp;
@@ -17,6 +18,7 @@ pub const PROBES: &[ProbeKind] = &[
     ProbeKind::of::<cmdlet::Cmdlet>(),
     ProbeKind::of::<dns::Dns>(),
     ProbeKind::of::<http::Http>(),
+    ProbeKind::of::<im::Im>(),
     ProbeKind::of::<sign_in::SignIn>(),
     ProbeKind::of::<sip::Sip>(),
     ProbeKind::of::<tcp::Tcp>(),

@@ -9,7 +9,8 @@ pub(super) fn answer(request: &Message, tag: u32) -> Option<Message> {
     let mut reply = match method.as_str() {
         // BENOTIFY is a NOTIFY that nobody answers ([MS-SIP] 2.2.1).
         "ACK" | "BENOTIFY" => return None,
-        "INVITE" | "MESSAGE" => Message::reply(request, 603, "Decline"),
+        // Not 603, which would speak for every endpoint of the account, and so for another run's.
+        "INVITE" | "MESSAGE" => Message::reply(request, 486, "Busy Here"),
         "OPTIONS" | "NOTIFY" => Message::reply(request, 200, "OK"),
         "BYE" | "CANCEL" | "INFO" | "UPDATE" => Message::reply(request, 481, "Call/Transaction Does Not Exist"),
         _ => Message::reply(request, 405, "Method Not Allowed"),
@@ -44,7 +45,7 @@ mod tests {
             })
         };
         let asked = ["INVITE", "MESSAGE", "OPTIONS", "NOTIFY", "BYE", "CANCEL", "REFER", "ACK", "BENOTIFY"];
-        let told = [Some(603), Some(603), Some(200), Some(200), Some(481), Some(481), Some(405), None, None];
+        let told = [Some(486), Some(486), Some(200), Some(200), Some(481), Some(481), Some(405), None, None];
         assert_eq!(asked.map(status), told);
     }
 }

@@ -7,6 +7,7 @@ mod session;
 mod shown;
 mod sign_in;
 
+pub(crate) use session::Session;
 pub(crate) use shown::{all_diagnostics, date, fields, generation, offset_seconds, server, text};
 pub(crate) use sign_in::{Beginning, Hop, SignIn, sign_in};
 

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::{courtesy, random};
 use crate::accounts::Roster;
-use crate::observe::observation::ProbeError;
-use crate::protocol::sip::{Message, Registration, Start};
+use crate::observe::observation::{ErrorClass, ProbeError};
+use crate::protocol::sip::{Message, Party, Registration, Start};
 
 /// How long a server may take to say goodbye, where nobody waits for it.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -40,6 +40,51 @@ impl Session {
         self.inner.as_mut().map(|inner| (&mut inner.connection, &mut inner.registration))
     }
 
+    /// Who is signed in; none once it was left.
+    pub(crate) fn party(&self) -> Option<Party> {
+        self.inner.as_ref().map(|inner| inner.registration.party())
+    }
+
+    /// Sends a message, signed.
+    ///
+    /// # Errors
+    /// It can't be signed, or the connection breaks.
+    pub(crate) async fn say(&mut self, message: Message, deadline: Instant) -> Result<(), ProbeError> {
+        match self.inner.as_mut() {
+            Some(inner) => inner.say(message, deadline).await,
+            None => Err(left()),
+        }
+    }
+
+    /// The next message that is proven to be the server's. What is not is nobody's: a signature is
+    /// all that tells a message of this server's from another.
+    ///
+    /// # Errors
+    /// The connection ends, or nothing comes in time.
+    pub(crate) async fn hear(&mut self, deadline: Instant) -> Result<Message, ProbeError> {
+        let inner = self.inner.as_mut().ok_or_else(left)?;
+        for _ in 0..MOST_MESSAGES {
+            let message = inner.connection.next(deadline).await?;
+            let proven = inner.registration.association().is_some_and(|one| one.verify(&message).is_ok());
+            if proven {
+                return Ok(message);
+            }
+        }
+        Err(inner.connection.error(ErrorClass::Protocol, &format!("{MOST_MESSAGES} messages, none of them signed")))
+    }
+
+    /// Answers what this run didn't begin.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub(crate) async fn decline(&mut self, request: &Message, deadline: Instant) -> Result<(), ProbeError> {
+        let random = random().map(u32::from_le_bytes)?;
+        match self.inner.as_mut() {
+            Some(inner) => inner.decline(request, random, deadline).await,
+            None => Err(left()),
+        }
+    }
+
     /// Ends the registration, and waits until the server has said so.
     ///
     /// # Errors
@@ -65,7 +110,23 @@ impl Drop for Session {
     }
 }
 
+fn left() -> ProbeError {
+    ProbeError::new(ErrorClass::Internal, "a session that was left")
+}
+
 impl Inner {
+    async fn say(&mut self, mut message: Message, deadline: Instant) -> Result<(), ProbeError> {
+        let random = random().map(u32::from_le_bytes)?;
+        let signed = self.registration.association().map(|association| association.sign(&mut message, random));
+        match signed {
+            Some(Ok(())) => self.connection.send(&message, deadline).await,
+            Some(Err(field)) => {
+                Err(self.connection.error(ErrorClass::Internal, &format!("a message can't be signed: {field}")))
+            }
+            None => Err(left()),
+        }
+    }
+
     async fn leave(&mut self, deadline: Instant) -> Result<(), String> {
         let said = |error: ProbeError| error.message;
         let number = || random().map(u32::from_le_bytes);

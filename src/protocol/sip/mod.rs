@@ -6,12 +6,14 @@
 //! [`Message::faults`] tells what of a message breaks the rules that routing rests on.
 //!
 //! [`Registration`] signs in: message by message it says what is to be sent next, and how it
-//! ends. From then on an [`Association`] signs what is sent and holds what comes to its signature.
+//! ends. From then on an [`Association`] signs what is sent and holds what comes to its signature,
+//! and a [`Conversation`] is what one user says to another.
 
 mod addresses;
 mod association;
 mod challenge;
 mod decode;
+mod dialog;
 mod encode;
 mod faults;
 mod headers;
@@ -23,6 +25,7 @@ mod target;
 pub use association::{Association, Side, Unproven};
 pub use challenge::Challenge;
 pub use decode::{Decoder, Limits, Malformed};
+pub use dialog::{Conversation, Party};
 pub use headers::{Header, Headers};
 pub use message::{Message, Start};
 pub use registration::{Endpoint, Fresh, How, Identity, Next, Registration};

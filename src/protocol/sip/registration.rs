@@ -6,12 +6,15 @@ use std::net::SocketAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::addresses;
 use super::association::{self, Association, Side, Unproven};
 use super::challenge::Challenge;
+use super::dialog::Party;
 use super::message::{Message, Start};
 use super::signed::SignatureVersion;
 use super::target::Target;
 use crate::protocol::ntlm::{self, Authenticate, Credentials, Nonces, ResponseKey, SessionKeys};
+use crate::protocol::parameters;
 
 /// Who signs in. It can't be printed: it holds a key that is as good as the password.
 #[derive(Clone)]
@@ -108,6 +111,7 @@ pub struct Registration {
     offered: Vec<String>,
     registrar: Option<String>,
     begun: bool,
+    gruu: Option<String>,
     association: Option<Association>,
 }
 
@@ -123,6 +127,7 @@ impl Registration {
             offered: Vec::new(),
             registrar: None,
             begun: false,
+            gruu: None,
             association: None,
         };
         let request = registration.register(None);
@@ -168,6 +173,7 @@ impl Registration {
             };
         }
         let proven = self.association.as_mut().map(|association| association.verify(message));
+        self.gruu = self.own_gruu(message);
         Next::End(match (status, proven) {
             (200..300, Some(Ok(()))) => How::Registered,
             (200..300, None) => How::Unchallenged,
@@ -175,6 +181,19 @@ impl Registration {
             (300..400, _) => How::Redirected(Target::all(&message.headers)),
             (_, proven) => How::Refused { proven: proven == Some(Ok(())) },
         })
+    }
+
+    /// The address that a registrar gives this endpoint alone ([MS-SIPRE] 3.1): that of the contact with
+    /// our instance, else of the only one.
+    fn own_gruu(&self, answer: &Message) -> Option<String> {
+        let values: Vec<String> = answer.headers.all("contact").map(|header| header.value().into_owned()).collect();
+        let contacts = || values.iter().flat_map(|value| addresses::several(value));
+        let ours = |one: &&str| one.to_ascii_lowercase().contains(&self.endpoint.instance);
+        let contact = contacts().find(ours).or_else(|| contacts().next().filter(|_| contacts().count() == 1))?;
+        let parameters = addresses::Address::read(contact).ok()?.parameters;
+        let gruu = parameters::read(parameters, ';').into_iter().find(|one| one.name == "gruu")?.value;
+        let plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && !"<>\"".contains(letter);
+        (gruu.starts_with("sip:") && gruu.chars().all(plain)).then_some(gruu)
     }
 
     /// A provisional answer may be signed, and uses up a number then.
@@ -272,6 +291,19 @@ impl Registration {
         }
         let association = self.association.as_mut().filter(|_| message.answers(&self.last))?;
         Some(association.verify(message).map(|()| status))
+    }
+
+    /// This endpoint as others see it, with the address that an answer to its registration gave it.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        let Identity { address, user_agent, .. } = &self.identity;
+        Party {
+            address: address.clone(),
+            epid: self.endpoint.epid.clone(),
+            local: self.endpoint.local,
+            gruu: self.gruu.clone(),
+            user_agent: user_agent.clone(),
+        }
     }
 
     /// What signs everything else; none before the credential was shown.

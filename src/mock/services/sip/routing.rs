@@ -4,7 +4,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::challenges::status;
 use super::registry::Registry;
-use crate::mock::deployment::SipServer;
+use crate::mock::deployment::{SipAnswer, SipServer};
 use crate::protocol::parameters::split;
 use crate::protocol::sip::{Header, Message};
 
@@ -21,8 +21,9 @@ pub(super) fn request(
         (!is_ack).then(|| status(request, code, reason, &[diagnostics]))
     };
     let to = address(request, "to").unwrap_or_default();
-    if registry.user(&to).is_none() {
-        return told(404, "Not Found", 1003, "User does not exist");
+    let Some(user) = registry.user(&to) else { return told(404, "Not Found", 1003, "User does not exist") };
+    if let Some(SipAnswer::Status { code, reason, headers }) = &user.messages {
+        return (!is_ack).then(|| status(request, *code, reason, headers));
     }
     let Some(there) = registry.find(&to, epid(request, "to").as_deref()) else {
         return (!is_ack).then(|| Message::reply(request, 480, "Temporarily Unavailable"));

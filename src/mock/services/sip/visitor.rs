@@ -42,12 +42,17 @@ impl<'a> Visitor<'a> {
             routing::answer(message, self.registry);
             return Vec::new();
         };
-        if let Some(bytes) = challenges::instead(message, uri, self.server) {
-            return if is_dropped(method) { Vec::new() } else { vec![bytes] };
-        }
         let proven = self.signed.as_mut().is_some_and(|association| association.verify(message).is_ok());
         if proven {
-            return self.of_user(message, method);
+            return match self.server.instead(uri) {
+                Some(SipAnswer::Status { code, reason, headers }) if !is_dropped(method) => {
+                    self.send(status(message, *code, reason, headers))
+                }
+                _ => self.of_user(message, method),
+            };
+        }
+        if let Some(bytes) = challenges::instead(message, uri, self.server) {
+            return if is_dropped(method) { Vec::new() } else { vec![bytes] };
         }
         // Any request without credentials is challenged, but for ACK and CANCEL, which are
         // dropped ([MS-SIPAE] 3.3.5).
