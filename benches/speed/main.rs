@@ -1,6 +1,6 @@
 //! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
-//! Generates its inputs, measures seven things several times, and prints what came out
+//! Generates its inputs, measures eight things several times, and prints what came out
 //! beside what it should be:
 //!
 //! - `run`: 10,000 cases without probes, from the start of the process to its reports;
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, Measure); 7] = [
+    let parts: [(&str, Measure); 8] = [
         ("run", processes::run),
         ("lint", processes::lint),
         ("inventory", inventory::inventory),
