@@ -76,6 +76,20 @@ async fn runs_at_once_send_one_wrong_credential() {
 }
 
 #[tokio::test]
+async fn what_was_sent_and_never_answered_is_not_sent_again_in_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = run(folder.path(), "run-1");
+    let mut turn = first.turn(USER).await.expect("free");
+    turn.sent("fe21.contoso.com");
+    drop(turn);
+    let told = refused(&first, USER).await;
+    assert!(told.contains("fe21.contoso.com") && told.contains("not sent again in this run"), "{told}");
+    let mut turn = run(folder.path(), "run-2").turn(USER).await.expect("another run may try once");
+    turn.sent("fe21.contoso.com");
+    turn.over();
+}
+
+#[tokio::test]
 async fn a_run_waits_for_another_and_not_for_ever() {
     let folder = tempfile::tempdir().expect("a folder");
     let turn = run(folder.path(), "run-1").turn(USER).await.expect("the first");

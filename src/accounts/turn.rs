@@ -41,6 +41,8 @@ pub struct Turn {
     stopped: OwnedMutexGuard<Stopped>,
     /// The account's file, and what it says now.
     file: Option<(Locked, Record)>,
+    /// Why the account stops where nobody tells how it went, since the credential was sent.
+    sent: Option<String>,
 }
 
 impl Accounts {
@@ -92,7 +94,7 @@ impl Accounts {
                 }
             },
         };
-        Ok(Turn { stopped, file })
+        Ok(Turn { stopped, file, sent: None })
     }
 
     /// Locks the account's file, and writes into it that an attempt is under way.
@@ -148,11 +150,22 @@ enum Not {
 }
 
 impl Turn {
-    /// The credential was accepted, or there was no answer: nothing stands against the account.
-    pub fn over(self) {}
+    /// The credential goes out now. Where the turn ends without word of what became of that,
+    /// the account is not used again in this run: a second try might be a second rejection.
+    pub fn sent(&mut self, to: &str) {
+        self.sent = Some(format!(
+            "the credential was sent to {to}, and whether it was accepted is not known: it is not sent again in this run"
+        ));
+    }
+
+    /// The credential was accepted, or was not judged: nothing stands against the account.
+    pub fn over(mut self) {
+        self.sent = None;
+    }
 
     /// The credential was rejected: the account is not used again.
     pub fn rejected(mut self, why: &str) {
+        self.sent = None;
         *self.stopped = Some(format!("{why}; the account is not used again"));
         if let Some((mut file, record)) = self.file.take()
             && let Err(trouble) = file.write(&record.rejected(why))
@@ -165,6 +178,9 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
+        if let Some(why) = self.sent.take() {
+            *self.stopped = Some(why);
+        }
         if let Some((mut file, _)) = self.file.take()
             && let Err(trouble) = file.clear()
         {

@@ -100,7 +100,12 @@ fn published(base: &Base) -> Option<Timestamp> {
 
 /// Runs that were stopped, or killed: what they had come to know need not be all of it.
 pub(super) fn ended_early(evidence: &Evidence) -> Vec<Item> {
-    let stopped = evidence.parts().filter(|origin| origin.info.interrupted);
+    // What was joined is whole only if joining came to its end as well.
+    let cut_off = |origin: &&Origin| origin.info.interrupted;
+    let stopped = evidence.of.iter().flat_map(|origin| {
+        let parts: Vec<&Origin> = origin.parts().iter().filter(cut_off).collect();
+        if parts.is_empty() { Some(origin).filter(cut_off).into_iter().collect() } else { parts }
+    });
     let item = |origin: &Origin| Item {
         key: origin.info.id.clone(),
         check: None,

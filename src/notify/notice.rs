@@ -112,6 +112,8 @@ impl Notice {
     pub fn of_run(result: &RunResult, since: Option<&Comparison>, exit: ExitCode) -> Self {
         let run = &result.run;
         let (_, answer) = word(result);
+        let told = format!("{answer}: {}", counts(result));
+        let (answer, headline) = taken_back(answer, told, exit == ExitCode::Bug && answer == "PASSED", "UNDETERMINED");
         let open = in_the_way(result);
         let findings = open.iter().take(FINDINGS).map(|case| of_case(case)).collect();
         let waivers = result.waivers.iter().filter(|waiver| waiver.covers > 0);
@@ -124,7 +126,7 @@ impl Notice {
             about: "all of it".to_owned(),
             answer: answer.to_owned(),
             exit_code: exit.code(),
-            headline: format!("{answer}: {}", counts(result)),
+            headline,
             at: run.finished.to_string(),
             valid_until: String::new(),
             host: text(&run.host),
@@ -150,6 +152,8 @@ impl Notice {
             Answer::NoGo => "NO-GO",
             Answer::Undecided => "UNDECIDED",
         };
+        let doubted = exit == ExitCode::Bug && answer.answer == Answer::Go;
+        let (word, headline) = taken_back(word, answer.headline(), doubted, "UNDECIDED");
         let blockers = answer.blockers.iter().map(|item| of_item(item, "failed"));
         let undetermined = answer.undetermined.iter().map(|item| of_item(item, "undetermined"));
         Self {
@@ -161,7 +165,7 @@ impl Notice {
             about: text(&answer.scope()),
             answer: word.to_owned(),
             exit_code: exit.code(),
-            headline: answer.headline(),
+            headline,
             at: answer.asked_at.to_string(),
             valid_until: answer.valid_until.to_string(),
             host: text(&answer.host),
@@ -284,6 +288,16 @@ fn of_comparison(comparison: &Comparison) -> SinceThen {
 /// One line that nobody's screen is repainted by, and not too long.
 fn text(of: &str) -> String {
     clip(&line(of), LONGEST).into_owned()
+}
+
+/// A good answer of which something could not be written is none: whoever reads of it in a chat
+/// must not act on it.
+fn taken_back<'a>(word: &'a str, headline: String, doubted: bool, instead: &'a str) -> (&'a str, String) {
+    if doubted {
+        (instead, format!("{instead}: not everything could be written, see where it was asked"))
+    } else {
+        (word, headline)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Whether a record, the evidence that it names and the verdicts belong together.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -165,13 +165,19 @@ fn page_of(path: &Path, record: &GateRecord) -> Belongs {
     let text = String::from_utf8_lossy(&bytes);
     let own = text.rfind("sha256:").and_then(|at| text.get(at..at + record.digest.len())).unwrap_or_default();
     let is_own = taken_again(&bytes, own) == own;
-    same(is_own && text.contains(&record.digest), || "it was changed, or is another record's".to_owned())
+    if is_own && text.contains(&record.digest) {
+        // Whoever changes a page can take its digest anew: only drawing it again would prove it.
+        let version = &record.answer.poolproof;
+        return Belongs::Aside(format!("version {version} drew it, and only that can draw it again: go by {JSON}"));
+    }
+    Belongs::No("it was changed, or is another record's".to_owned())
 }
 
 /// Finds what a run left behind, and holds each of its files against the record.
 fn evidence_of(run: &RunEvidence, folder: &Path, named: &[PathBuf], found: &mut Verification) -> Option<Evidence> {
-    let beside = [folder.to_owned(), folder.parent().unwrap_or(Path::new("")).join(&run.run)];
-    let places = named.iter().cloned().chain(beside);
+    let one_step = matches!(Path::new(&run.run).components().collect::<Vec<_>>().as_slice(), [Component::Normal(_)]);
+    let sibling = one_step.then(|| folder.parent().unwrap_or(Path::new("")).join(&run.run));
+    let places = named.iter().cloned().chain([folder.to_owned()]).chain(sibling);
     let mut broken = None;
     for place in places {
         let place = if place.is_file() { place.parent().unwrap_or(Path::new("")).to_owned() } else { place };
@@ -199,8 +205,20 @@ fn evidence_of(run: &RunEvidence, folder: &Path, named: &[PathBuf], found: &mut 
 }
 
 fn files_of(run: &RunEvidence, place: &Path, found: &mut Verification) {
+    if !run.files.iter().any(|file| file.name == EVIDENCE) {
+        found.note(format!("the run {}", run.run), Belongs::No("the record does not tell of its journal".to_owned()));
+    }
     for file in &run.files {
+        // A record may come from anybody: it names files of a run, and no others.
+        if !RunEvidence::names().any(|name| name == file.name) {
+            found.note(file.name.as_str(), Belongs::No("no run leaves a file of that name".to_owned()));
+            continue;
+        }
         let path = place.join(&file.name);
+        if path.exists() && !path.is_file() {
+            found.note(shown(&path), Belongs::No("it is no file".to_owned()));
+            continue;
+        }
         let belongs = match sha256_of(&path) {
             Ok(now) => same(now == file.sha256, || "it was changed since the gate was asked".to_owned()),
             Err(error) => Belongs::No(format!("it can't be read any more: {error}")),
@@ -309,6 +327,15 @@ fn compared(recorded: &GateAnswer, again: GateAnswer) -> Belongs {
         return Belongs::No(format!("the record says {then}, and its evidence says {now}"));
     }
     if recorded.poolproof != again.poolproof {
+        let leans_on = |answer: &GateAnswer| {
+            let part = |value: serde_json::Result<Value>| value.unwrap_or_default();
+            let waivers = part(serde_json::to_value(&answer.waivers));
+            let attestations = part(serde_json::to_value(&answer.attestations));
+            (answer.valid_until, part(serde_json::to_value(&answer.runs)), waivers, attestations)
+        };
+        if leans_on(recorded) != leans_on(&again) {
+            return Belongs::No("the evidence says otherwise of runs, waivers, attestations or the end".to_owned());
+        }
         let version = &recorded.poolproof;
         return Belongs::Aside(format!("the same answer, by another version than the {version} that asked"));
     }

@@ -10,6 +10,8 @@ use crate::protocol::sip::{Header, Headers, Message, Start};
 const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info"];
 /// The parameter of a challenge that NTLM's own messages are in.
 const BLOB: &str = "gssapi-data";
+/// How every message of NTLM begins, `NTLMSSP` and a zero byte, in Base64.
+const NTLM: &str = "TlRMTVNTU";
 
 /// Long names and values of all header fields, in their order.
 pub(crate) fn fields(headers: &Headers) -> impl Iterator<Item = (String, String)> {
@@ -18,15 +20,25 @@ pub(crate) fn fields(headers: &Headers) -> impl Iterator<Item = (String, String)
 
 fn value(header: &Header) -> String {
     let (name, value) = (header.long_name(), header.value());
-    let hidden = SECRET.contains(&name.as_str()) || value.to_ascii_lowercase().contains(BLOB);
+    let hidden = SECRET.contains(&name.as_str()) || value.to_ascii_lowercase().contains(BLOB) || betrays(&value);
     if hidden { "(hidden)".to_owned() } else { value.into_owned() }
+}
+
+/// Whether a text holds a message of NTLM's: a server may send ours back anywhere.
+fn betrays(text: &str) -> bool {
+    text.contains(NTLM)
+}
+
+/// A reason phrase for people.
+pub(crate) fn reason(words: &str) -> &str {
+    if betrays(words) { "(hidden)" } else { words }
 }
 
 /// A message for people, its body left out.
 pub(crate) fn text(message: &Message) -> String {
     let first = match &message.start {
         Start::Request { method, uri } => format!("{method} {uri} SIP/2.0"),
-        Start::Response { status, reason } => format!("SIP/2.0 {status} {reason}"),
+        Start::Response { status, reason: words } => format!("SIP/2.0 {status} {}", reason(words)),
     };
     let fields = message.headers.0.iter().map(|header| format!("\n{}: {}", header.name, value(header)));
     let body =
@@ -38,6 +50,7 @@ pub(crate) fn text(message: &Message) -> String {
 pub(crate) fn all_diagnostics(headers: &Headers) -> Vec<Diagnostics> {
     let told = headers.0.iter().map(|header| (header.long_name(), header));
     let told = told.filter(|(name, _)| diagnostics::HEADERS.contains(&name.as_str()));
+    let told = told.filter(|(_, header)| !betrays(&header.value()));
     told.filter_map(|(name, header)| Diagnostics::read(&name, &header.value())).collect()
 }
 
@@ -69,4 +82,23 @@ pub(crate) fn date(headers: &Headers) -> Option<Timestamp> {
 /// How far a clock is ahead, as it was told at a moment.
 pub(crate) fn offset_seconds(date: Timestamp, at: Timestamp) -> i64 {
     date.as_second().saturating_sub(at.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_sends_back_of_ntlm_is_hidden_wherever_it_stands() {
+        let blob = "TlRMTVNTUAADAAAAGAAYAEgAAAAYARgBYAAAAA==";
+        let answer = format!(
+            "SIP/2.0 403 NTLM {blob}\r\nX-Debug: NTLM {blob}\r\nms-diagnostics: 1000;reason=\"{blob}\";source=\"fe21\"\r\nContent-Length: 0\r\n\r\n"
+        );
+        let mut decoder = crate::protocol::sip::Decoder::new(crate::protocol::sip::Limits::default());
+        decoder.push(answer.as_bytes());
+        let message = decoder.message().expect("it is right").expect("it is whole");
+        let shown = text(&message);
+        assert!(!shown.contains(NTLM) && shown.contains("403 (hidden)"), "{shown}");
+        assert!(all_diagnostics(&message.headers).is_empty());
+    }
 }

@@ -96,6 +96,8 @@ pub(crate) async fn sign_in(
     if let (Some(turn), Some(hop)) = (way.turn.take(), hops.last()) {
         match hop.how {
             How::Rejected => turn.rejected(&rejection(beginning.member, hop)),
+            // Whether the credential was judged is not known where the clocks differ.
+            How::Refused { proven: false } if clocks_differ(hop) => turn.rejected(&rejection(beginning.member, hop)),
             _ => turn.over(),
         }
     }
@@ -185,6 +187,9 @@ impl Way<'_> {
                 Next::Send(request) => self.send(session, &request, peer).await?,
                 Next::Show(request) => {
                     self.take_turn().await?;
+                    if let Some(turn) = &mut self.turn {
+                        turn.sent(peer);
+                    }
                     self.shown = true;
                     session.registered = true;
                     self.send(session, &request, peer).await?;
@@ -296,10 +301,15 @@ fn onwards(hop: &Hop, before: &[Hop]) -> Option<Result<HostPort, String>> {
     Some(Ok(to))
 }
 
+/// Whether the server says that the clocks are too far apart (diagnostic 1013).
+fn clocks_differ(hop: &Hop) -> bool {
+    shown::all_diagnostics(&hop.answer.headers).iter().any(|one| one.id == 1013)
+}
+
 /// Why the account stops, in words.
 fn rejection(member: &Member, hop: &Hop) -> String {
     let status = match &hop.answer.start {
-        Start::Response { status, reason } => format!("{status} {reason}"),
+        Start::Response { status, reason } => format!("{status} {}", shown::reason(reason)),
         Start::Request { .. } => String::new(),
     };
     let told: Vec<String> = shown::all_diagnostics(&hop.answer.headers).iter().map(Diagnostics::in_words).collect();

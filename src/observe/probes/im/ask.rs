@@ -57,7 +57,7 @@ pub(super) async fn ask(spec: ImSpec, context: Context) -> Result<Answer<ImFacts
         accepted: is_success(&sent.invitation),
         why: why(&sent, delivered, receiver.is_some()),
         status: *status,
-        reason: reason.clone(),
+        reason: sip::reason(reason).to_owned(),
         diagnostics: diagnostics(&sent),
         message_status: sent.text.as_ref().and_then(status_of),
         sender_registrar: sending.registrar,
@@ -165,7 +165,7 @@ fn status_of(answer: &Message) -> Option<u16> {
 fn told(answer: &Message) -> String {
     let Start::Response { status, reason } = &answer.start else { return String::new() };
     let told = sip::all_diagnostics(&answer.headers).into_iter().map(|one| one.in_words());
-    std::iter::once(format!("{status} {reason}")).chain(told).collect::<Vec<_>>().join(", ")
+    std::iter::once(format!("{status} {}", sip::reason(reason))).chain(told).collect::<Vec<_>>().join(", ")
 }
 
 fn millis(duration: Duration) -> u64 {

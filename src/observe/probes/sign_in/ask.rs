@@ -60,7 +60,7 @@ pub(super) async fn ask(spec: SignInSpec, context: Context) -> Result<Answer<Sig
         outcome,
         why,
         status: *status,
-        reason: reason.clone(),
+        reason: sip::reason(reason).to_owned(),
         diagnostics: sip::all_diagnostics(headers),
         scheme: done.shown.then(|| "NTLM".to_owned()),
         schemes: last.offered.clone(),

@@ -1,7 +1,7 @@
 //! What the end of a sign-in means.
 
 use super::facts::SignInOutcome;
-use crate::observe::sip::{Hop, SignIn, all_diagnostics};
+use crate::observe::sip::{Hop, SignIn, all_diagnostics, reason as shown_reason};
 use crate::protocol::sip::{How, Start};
 
 /// How it ended, and why in words where it did not end well.
@@ -69,5 +69,5 @@ fn has(hop: &Hop, ids: &[u32]) -> bool {
 fn told(hop: &Hop) -> String {
     let Start::Response { status, reason } = &hop.answer.start else { return String::new() };
     let told = all_diagnostics(&hop.answer.headers).into_iter().map(|one| one.in_words());
-    std::iter::once(format!("{status} {reason}")).chain(told).collect::<Vec<_>>().join(", ")
+    std::iter::once(format!("{status} {}", shown_reason(reason))).chain(told).collect::<Vec<_>>().join(", ")
 }
