@@ -152,7 +152,8 @@ impl Hook {
         let mut through = None;
         if let Some(proxy) = &options.proxy {
             let given = proxy.resolve().map_err(unresolvable)?;
-            let (proxy, name) = by_way_of(given.0.expose_secret()).map_err(|why| invalid("--notify-proxy", &why))?;
+            let (proxy, name) =
+                by_way_of(given.0.expose_secret(), &url).map_err(|why| invalid("--notify-proxy", &why))?;
             through = Some(name);
             client = client.proxy(proxy);
         }
@@ -282,15 +283,12 @@ fn invalid(argument: &str, why: &str) -> Diagnostic {
 /// The address of a webhook. What is wrong with it is told without it: it may be a secret.
 fn address(text: &str) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|error| format!("this is no address: {error}"))?;
-    let host = url.host().ok_or("the address has no host")?;
-    let loopback = match host {
-        url::Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
-        url::Host::Ipv4(address) => address.is_loopback(),
-        url::Host::Ipv6(address) => address.is_loopback(),
-    };
+    if url.host().is_none() {
+        return Err("the address has no host".into());
+    }
     match url.scheme() {
         "https" => {}
-        "http" if loopback => {}
+        "http" if stays_here(&url) => {}
         "http" => return Err("what is posted names servers and people: it takes https, unless to this machine".into()),
         other => return Err(format!("`{other}` is not https")),
     }
@@ -301,6 +299,16 @@ fn address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Whether an address leads nowhere but to this machine.
+fn stays_here(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Scheme, host and port.
 fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
@@ -308,10 +316,13 @@ fn shown(url: &Url) -> String {
     crate::report::text::line(&format!("{}://{host}{port}", url.scheme())).into_owned()
 }
 
-fn by_way_of(text: &str) -> Result<(Proxy, String), String> {
+fn by_way_of(text: &str, to: &Url) -> Result<(Proxy, String), String> {
     let url = Url::parse(text).map_err(|error| format!("this is no address: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err("a proxy is named as http://proxy.contoso.com:8080".into());
+    }
+    if to.scheme() == "http" && !stays_here(&url) {
+        return Err("what goes over http stays on this machine, and a proxy elsewhere would read it".into());
     }
     let name = shown(&url);
     let proxy = Proxy::all(url).map_err(|_| "this proxy can't be used".to_owned())?;
@@ -351,6 +362,14 @@ fn tls(url: &Url) -> Result<ClientConfig, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_encrypted_goes_to_no_proxy_elsewhere() {
+        let [here, there] = ["http://localhost/", "https://hooks.example.com/"].map(|url| address(url).expect(url));
+        let elsewhere = "http://proxy.contoso.com:8080";
+        assert!(by_way_of(elsewhere, &here).is_err_and(|why| why.contains("stays on this machine")));
+        assert!(by_way_of(elsewhere, &there).is_ok() && by_way_of("http://127.0.0.1:3128", &here).is_ok());
+    }
 
     #[test]
     fn an_address_is_https_or_this_machine_and_holds_no_password() {

@@ -128,6 +128,18 @@ fn each_place_answers_for_itself() {
 }
 
 #[test]
+fn what_was_joined_and_cut_off_is_not_all_of_it() {
+    let ran = both().then(["merge", "external", "internal"]).ok();
+    let id = ran.results().0["run"]["id"].as_str().expect("an id").to_owned();
+    let path = ran.path(&format!("reports/{id}/evidence.ndjson"));
+    let journal = std::fs::read_to_string(&path).expect("a journal");
+    let (whole, end) = journal.trim_end().rsplit_once('\n').expect("lines");
+    assert!(end.contains("finished"), "{end}");
+    std::fs::write(&path, format!("{whole}\n")).expect("written");
+    ran.then(JOINED).status(3).stderr("was stopped before its end").ok();
+}
+
+#[test]
 fn a_gate_is_undecided_from_one_place_and_decided_from_two() {
     let gate = ["gate", "tiny", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml", "--from", "internal"];
     let ran = both().then(gate).status(3).stderr("not seen from where it must be").ok();
