@@ -17,18 +17,15 @@ pub fn suite_schema() -> Schema {
         .map(|probe| {
             let mut spec = (probe.spec_schema)().to_value();
             let inner = spec.as_object_mut().and_then(|spec| spec.remove("$defs"));
-            if let Some(Value::Object(inner)) = inner {
+            if let Some(Value::Object(mut inner)) = inner {
+                inner.values_mut().for_each(properties_or_templates);
                 definitions.extend(inner);
             }
             if let Some(spec) = spec.as_object_mut() {
                 spec.remove("$schema");
                 spec.remove("title");
-                if let Some(Value::Object(properties)) = spec.get_mut("properties") {
-                    for property in properties.values_mut() {
-                        *property = or_template(property);
-                    }
-                }
             }
+            properties_or_templates(&mut spec);
             json!({
                 "type": "object",
                 "description": probe.summary,
@@ -51,6 +48,15 @@ pub fn suite_schema() -> Schema {
         }
     }
     schema
+}
+
+/// Each property of an object, a parameter's own fields like the parameters themselves.
+fn properties_or_templates(schema: &mut Value) {
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for property in properties.values_mut() {
+            *property = or_template(property);
+        }
+    }
 }
 
 /// The parameter itself, or a text that becomes it when it runs.
