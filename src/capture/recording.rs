@@ -51,13 +51,22 @@ pub async fn capture(run: &Path, to: &Path) -> Result<Captured, Refusal> {
     if let Some(parent) = to.parent() {
         std::fs::create_dir_all(parent).map_err(machine)?;
     }
-    std::fs::create_dir(to).map_err(machine)?;
-    let written = written(&evidence, run, to, &mut disguise).await;
-    if written.is_err() {
-        // What is not known to be safe must not lie about.
-        std::fs::remove_dir_all(to).map_err(machine)?;
+    if to.exists() {
+        return Err(machine(std::io::ErrorKind::AlreadyExists.into()));
     }
-    written
+    // Beside it, until it is known to be safe: somebody may be waiting for the folder to share it.
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".partial-{}", std::process::id()));
+    let staged = to.with_file_name(name);
+    std::fs::create_dir(&staged).map_err(machine)?;
+    let written = written(&evidence, run, &staged, &mut disguise).await;
+    match written {
+        Ok(captured) => std::fs::rename(&staged, to).map_err(machine).map(|()| captured),
+        Err(refusal) => {
+            std::fs::remove_dir_all(&staged).map_err(machine)?;
+            Err(refusal)
+        }
+    }
 }
 
 async fn written(evidence: &Evidence, run: &Path, to: &Path, disguise: &mut Disguise) -> Result<Captured, Refusal> {

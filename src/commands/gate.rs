@@ -112,7 +112,11 @@ impl GateCommand {
         let evidence = runs.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let record = record(&asked, evidence, now()).await?;
         let kept = self.keep(record.clone(), folder.as_ref());
-        let given = &record.answer;
+        let found = code(&record.answer);
+        let given = &match &kept {
+            Ok(_) => record.answer,
+            Err(error) => record.answer.without_a_record(&error.to_string()),
+        };
         let mut trouble = Vec::new();
         if let Some(destination) = &self.json {
             trouble.extend(destination.write(|out| write(given, out)).err());
@@ -137,7 +141,7 @@ impl GateCommand {
             complain(&error.to_string());
         }
         // A file that can't be written takes a GO back, and hides no other answer.
-        let code = match code(given) {
+        let code = match found {
             _ if interrupted => ExitCode::Interrupted,
             ExitCode::Holds if !trouble.is_empty() => ExitCode::Bug,
             code => code,
@@ -175,8 +179,18 @@ impl GateCommand {
         let sealed = seal(record)?;
         let (json, html) = places(&folder);
         let page = page(&sealed.record)?;
-        write_atomically(&json, |out| sealed.put(out))?;
-        write_atomically(&html, |out| out.write_all(page.as_bytes()))?;
+        std::fs::create_dir_all(&folder)?;
+        // Of two gates with one folder, the one that is first here has it.
+        std::fs::File::create_new(&json).map_err(|error| {
+            std::io::Error::new(error.kind(), format!("making the record {}: {error}", json.display()))
+        })?;
+        let written = write_atomically(&html, |out| out.write_all(page.as_bytes()))
+            .and_then(|()| write_atomically(&json, |out| sealed.put(out)));
+        if let Err(error) = written {
+            // Nothing was there before; half a record is none.
+            let _ = std::fs::remove_file(&json);
+            return Err(error);
+        }
         Ok((folder, sealed.record.digest))
     }
 

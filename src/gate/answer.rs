@@ -190,6 +190,8 @@ pub enum Kind {
     Stale,
     /// Nobody has attested it.
     NotAttested,
+    /// The record of the answer could not be kept.
+    NotRecorded,
 }
 
 /// A waiver that an answer leans on.
@@ -286,6 +288,30 @@ pub struct WindowLeft {
 }
 
 impl GateAnswer {
+    /// The answer, where no record of it could be kept: no GO stands without one.
+    #[must_use]
+    pub fn without_a_record(mut self, cause: &str) -> Self {
+        if self.answer == Answer::Go {
+            self.answer = Answer::Undecided;
+        }
+        self.undetermined.push(Item {
+            key: "record".to_owned(),
+            check: None,
+            title: "The record of this answer is kept".to_owned(),
+            severity: Severity::Blocker,
+            kind: Kind::NotRecorded,
+            message: format!("the record can't be written: {cause}"),
+            evidence: Vec::new(),
+            members: Vec::new(),
+            fix: Some("Name a folder that can be written with --record, and ask again.".to_owned()),
+            because: None,
+            source: None,
+            location: None,
+            holds_back: Vec::new(),
+        });
+        self
+    }
+
     /// `GO with 1 waiver`
     #[must_use]
     pub fn headline(&self) -> String {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use super::observation::Observation;
+use super::observation::{ErrorClass, Observation, Outcome, ProbeError};
 use crate::report::SkipReason;
 
 /// The version of the journal's lines. Readers refuse a newer one.
@@ -112,13 +112,26 @@ impl Journal {
     pub(super) fn observation(&self, observation: &mut Observation, number: impl FnOnce() -> u64) {
         let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         observation.id = number();
-        put(&mut state, &Marked { line: Written::Observation { observation }, by: &self.run });
+        let by = &self.run;
+        if !fits(&mut state, &Marked { line: Written::Observation { observation }, by }) {
+            let long = state.line.len();
+            let message = format!("what came back makes {long} bytes of evidence; {LONGEST} are kept at most");
+            observation.outcome = Outcome::Error(ProbeError::new(ErrorClass::Protocol, message));
+            observation.earlier.clear();
+            observation.evidence.clear();
+            fits(&mut state, &Marked { line: Written::Observation { observation }, by });
+        }
+        put(&mut state);
     }
 
     /// Writes a line. Errors are kept: see [`Journal::error`].
     pub fn write(&self, line: &Line) {
         let mut state = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        put(&mut state, &Marked { line, by: &self.run });
+        if !fits(&mut state, &Marked { line, by: &self.run }) {
+            let cause = format!("a line of {} bytes; {LONGEST} are read at most", state.line.len());
+            state.error.get_or_insert(io::Error::other(cause));
+        }
+        put(&mut state);
     }
 
     /// The first error that writing met; nothing was written after it.
@@ -136,17 +149,23 @@ enum Written<'a> {
     Observation { observation: &'a Observation },
 }
 
-fn put(state: &mut State, line: &impl Serialize) {
+/// Sets a line; whether it will be read again.
+fn fits(state: &mut State, line: &impl Serialize) -> bool {
+    state.line.clear();
+    if let Err(error) = serde_json::to_writer(&mut state.line, line) {
+        state.error.get_or_insert(io::Error::other(error));
+    }
+    state.line.push(b'\n');
+    state.line.len() as u64 <= LONGEST
+}
+
+/// Writes the line that was set.
+fn put(state: &mut State) {
     // A line after a torn one would make both unreadable.
     if state.error.is_some() {
         return;
     }
-    state.line.clear();
-    let written = serde_json::to_writer(&mut state.line, line).map_err(io::Error::other).and_then(|()| {
-        state.line.push(b'\n');
-        state.file.write_all(&state.line)
-    });
-    if let Err(error) = written {
+    if let Err(error) = state.file.write_all(&state.line) {
         state.error.get_or_insert(error);
     }
 }

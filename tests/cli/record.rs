@@ -111,6 +111,21 @@ fn a_record_is_never_written_over() {
     assert!(ran.read("change/record.json") == before);
 }
 
+#[test]
+fn without_a_record_nothing_says_go() {
+    let ran = over_an_inventory();
+    std::fs::write(ran.path("taken"), "a file").expect("written");
+    let asked = ["gate", "tiny", "--mock", "mock", "--checks", "checks", "--gates", "tiny.yaml"];
+    let kept = ["--record", "taken/change", "--markdown", "gate.md", "--junit", "gate.xml", "--json", "gate.json"];
+    let ran = ran.then(asked).args(kept).status(70).stderr("UNDECIDED").ok();
+    for file in ["gate.md", "gate.xml", "gate.json"] {
+        let told = ran.read(file);
+        assert!(told.contains("the record can't be written"), "{file}: {told}");
+        assert!(!told.contains("**GO") && !told.contains("\"answer\": \"go\""), "{file}: {told}");
+    }
+    assert!(ran.read("gate.xml").contains("<error"), "{}", ran.read("gate.xml"));
+}
+
 /// At how many places of a file a byte is changed.
 const PLACES: usize = 12;
 

@@ -154,6 +154,47 @@ async fn a_registration_is_ended_also_where_the_question_is_given_up() {
 }
 
 #[tokio::test]
+async fn what_registers_whoever_asks_is_left_too() {
+    let (sender, mut heard) = mpsc::unbounded_channel();
+    let world = registrar(move |mut client| {
+        let sender = sender.clone();
+        async move {
+            let Some(first) = client.hear().await else { return };
+            client.say(&Message::reply(&first, 200, "OK")).await;
+            let farewell = client.hear().await.expect("a farewell");
+            let _ = sender.send(farewell.headers.first("expires").map(std::borrow::Cow::into_owned));
+            client.say(&Message::reply(&farewell, 200, "OK")).await;
+        }
+    })
+    .await;
+    let answer = world.ask("sign-in", question()).await.expect("an answer");
+    assert_eq!(answer.facts.values["outcome"], "unchallenged");
+    assert_eq!(answer.facts.values["signed_out"], true);
+    assert_eq!(heard.recv().await, Some(Some("0".to_owned())));
+}
+
+#[tokio::test]
+async fn a_refusal_that_nobody_signed_ends_no_registration() {
+    let (sender, mut heard) = mpsc::unbounded_channel();
+    let world = registrar(move |mut client| {
+        let sender = sender.clone();
+        async move {
+            let Some((credential, mut association)) = client.credential().await else { return };
+            client.say(&Message::reply(&credential, 503, "Service Unavailable")).await;
+            let farewell = client.hear().await.expect("a farewell");
+            let expires = farewell.headers.first("expires").map(std::borrow::Cow::into_owned);
+            let _ = sender.send((expires, association.verify(&farewell)));
+            client.say(&ok(&farewell, &mut association)).await;
+        }
+    })
+    .await;
+    let answer = world.ask("sign-in", question()).await.expect("an answer");
+    assert_eq!(answer.facts.values["outcome"], "unavailable");
+    assert_eq!(answer.facts.values["signed_out"], Value::Null, "nobody waits for it");
+    assert_eq!(heard.recv().await, Some((Some("0".to_owned()), Ok(()))), "signed out, and signed");
+}
+
+#[tokio::test]
 async fn a_credential_without_an_answer_is_told() {
     let world = registrar(async |mut client| {
         let _ = client.credential().await;
@@ -214,6 +255,25 @@ async fn what_is_no_answer_is_bounded() {
     .await;
     let error = world.error("sign-in", question(), ErrorClass::Protocol).await;
     assert!(error.contains("64 messages, none of them the answer"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_kept_of_an_exchange_is_bounded() {
+    let world = registrar(async |mut client| {
+        let Some(first) = client.hear().await else { return };
+        let mut trying = Message::reply(&first, 100, "Trying");
+        trying.headers.push("X-Long", "x".repeat(60_000));
+        for _ in 0..60 {
+            client.say(&trying).await;
+        }
+        client.say(&Message::reply(&first, 503, "No")).await;
+        let _ = client.hear().await;
+    })
+    .await;
+    let answer = world.ask("sign-in", question()).await.expect("an answer");
+    let kept: usize = answer.evidence.iter().map(|one| one.text.len()).sum();
+    assert!(kept < 400_000, "{kept} bytes");
+    assert!(answer.evidence.iter().any(|one| one.text.contains("left out")), "and says so");
 }
 
 #[tokio::test]

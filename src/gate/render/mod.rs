@@ -30,5 +30,6 @@ pub(super) const fn word(kind: Kind) -> &'static str {
         Kind::Flaky => "is flaky",
         Kind::Stale => "is too old",
         Kind::NotAttested => "is not attested",
+        Kind::NotRecorded => "could not be kept",
     }
 }

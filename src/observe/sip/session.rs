@@ -130,7 +130,7 @@ impl Inner {
     async fn leave(&mut self, deadline: Instant) -> Result<(), String> {
         let said = |error: ProbeError| error.message;
         let number = || random().map(u32::from_le_bytes);
-        let Some(request) = self.registration.leave(number().map_err(said)?) else { return Ok(()) };
+        let request = self.registration.leave(number().map_err(said)?);
         let request = request.map_err(|field| format!("the farewell can't be signed: {field}"))?;
         self.connection.send(&request, deadline).await.map_err(said)?;
         for _ in 0..MOST_MESSAGES {

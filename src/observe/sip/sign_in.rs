@@ -26,6 +26,8 @@ use crate::values::{HostPort, fold};
 pub(crate) const MOST_REDIRECTS: usize = 5;
 /// Messages that are looked at before an answer.
 const MOST_MESSAGES: usize = 64;
+/// Bytes of an exchange that are kept for people, after which they are told that there was more.
+const MOST_TOLD: usize = 256 << 10;
 /// What this program calls itself where nothing else is asked for.
 const AGENT: &str = concat!("Poolproof/", env!("CARGO_PKG_VERSION"));
 
@@ -80,7 +82,8 @@ pub(crate) async fn sign_in(
     deadline: Instant,
 ) -> Result<SignIn, ProbeError> {
     let identity = identity(beginning).await?;
-    let mut way = Way { beginning, context, deadline, identity, turn: None, exchange: Vec::new(), shown: false };
+    let mut way =
+        Way { beginning, context, deadline, identity, turn: None, exchange: Vec::new(), told: 0, shown: false };
     let mut hops: Vec<Hop> = Vec::new();
     let (mut target, mut address) = (beginning.target.clone(), beginning.address);
     let (astray, session) = loop {
@@ -101,7 +104,9 @@ pub(crate) async fn sign_in(
             _ => turn.over(),
         }
     }
-    let session = session.filter(|session| session.registered);
+    // Whoever was refused by a word that nobody signed says goodbye without waiting for one.
+    let refused = hops.last().is_some_and(|hop| matches!(hop.how, How::Refused { .. }));
+    let session = session.filter(|session| session.registered && !refused);
     Ok(SignIn { hops, exchange: way.exchange, shown: way.shown, astray, session })
 }
 
@@ -113,6 +118,7 @@ struct Way<'a> {
     identity: Identity,
     turn: Option<Turn>,
     exchange: Vec<(String, String)>,
+    told: usize,
     shown: bool,
 }
 
@@ -138,7 +144,7 @@ impl Way<'_> {
         let mut session = Session::new(connection, registration, Arc::clone(&self.context.roster));
         self.send(&mut session, &first, &peer).await?;
         let (how, answer, at) = self.talk(&mut session, &peer).await?;
-        session.registered = matches!(how, How::Registered | How::Unproven(_));
+        session.registered = how.may_have_registered(session.registered);
         let (offered, registrar) = session
             .parts()
             .map(|(_, registration)| (registration.offered().to_vec(), registration.registrar().map(str::to_owned)))
@@ -181,7 +187,7 @@ impl Way<'_> {
                 if registration.has_shown() { ProbeError::new(error.class, unanswered(&error)) } else { error }
             })?;
             let at = Timestamp::now();
-            self.exchange.push((format!("from {peer}"), shown::text(&message)));
+            self.tell(format!("from {peer}"), &message);
             match registration.hear(&message, &fresh) {
                 Next::Wait => {}
                 Next::Send(request) => self.send(session, &request, peer).await?,
@@ -201,8 +207,19 @@ impl Way<'_> {
         Err(ProbeError::new(ErrorClass::Protocol, message))
     }
 
+    /// Keeps a message for people. A server says what it likes, and as often.
+    fn tell(&mut self, label: String, message: &Message) {
+        if self.told > MOST_TOLD {
+            return;
+        }
+        let text = shown::text(message);
+        self.told += text.len();
+        let more = "what was said after this is left out: it is too much".to_owned();
+        self.exchange.push((label, if self.told > MOST_TOLD { more } else { text }));
+    }
+
     async fn send(&mut self, session: &mut Session, request: &Message, peer: &str) -> Result<(), ProbeError> {
-        self.exchange.push((format!("to {peer}"), shown::text(request)));
+        self.tell(format!("to {peer}"), request);
         match session.parts() {
             Some((connection, _)) => connection.send(request, self.deadline).await,
             None => Err(ProbeError::new(ErrorClass::Internal, "sign-in over a session that was left")),

@@ -101,6 +101,19 @@ pub enum How {
     Unproven(Unproven),
 }
 
+impl How {
+    /// Whether something may be registered after it, where the credential was shown or not.
+    #[must_use]
+    pub fn may_have_registered(&self, shown: bool) -> bool {
+        match self {
+            Self::Registered | Self::Unproven(_) | Self::Unchallenged => true,
+            // A no that proves nothing need not be the server's.
+            Self::Refused { proven } => shown && !proven,
+            Self::Redirected(_) | Self::Rejected | Self::NotOffered | Self::NoChallenge | Self::Unusable(_) => false,
+        }
+    }
+}
+
 /// A sign-in on its way.
 pub struct Registration {
     identity: Identity,
@@ -270,27 +283,33 @@ impl Registration {
         Ok((STANDARD.encode(blob), keys))
     }
 
-    /// The signed request that ends the registration; none before the credential was shown.
+    /// The request that ends the registration, signed where the credential was shown: who
+    /// registers whoever asks lets him go as easily.
     ///
     /// # Errors
     /// It can't be signed.
-    pub fn leave(&mut self, random: u32) -> Option<Result<Message, &'static str>> {
+    pub fn leave(&mut self, random: u32) -> Result<Message, &'static str> {
         let mut request = self.register(Some(0));
-        let signed = self.association.as_mut()?.sign(&mut request, random);
+        if let Some(association) = self.association.as_mut() {
+            association.sign(&mut request, random)?;
+        }
         self.last = request.clone();
-        Some(signed.map(|()| request))
+        Ok(request)
     }
 
-    /// What a message means once the registration is to end: whether it is over, or why the
-    /// answer proves nothing; none where it is no answer to that.
+    /// What a message means once the registration is to end: the answer's status, or why it
+    /// proves nothing; none where it is no answer to that.
     pub fn left(&mut self, message: &Message) -> Option<Result<u16, Unproven>> {
         let Start::Response { status, .. } = message.start else { return None };
         if status < 200 {
             self.provisional(message);
             return None;
         }
-        let association = self.association.as_mut().filter(|_| message.answers(&self.last))?;
-        Some(association.verify(message).map(|()| status))
+        if !message.answers(&self.last) {
+            return None;
+        }
+        let proven = self.association.as_mut().map_or(Ok(()), |association| association.verify(message));
+        Some(proven.map(|()| status))
     }
 
     /// This endpoint as others see it, with the address that an answer to its registration gave it.

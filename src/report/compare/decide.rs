@@ -80,7 +80,10 @@ impl Comparing<'_> {
         let mut weighs = match became {
             Became::NewlyFailing => Weighs::Worse,
             Became::NewlyUndetermined => Weighs::Open,
-            Became::NotJudged if unseen(is.skipped.as_ref()) => Weighs::Open,
+            // That what did not hold is no longer asked proves nothing.
+            Became::NotJudged if unseen(is.skipped.as_ref()) || was.is_some_and(|was| open(was.verdict)) => {
+                Weighs::Open
+            }
             // It failed, and others fail now.
             Became::StillFailing | Became::Same => members.as_ref().map_or(Weighs::Nothing, |members| {
                 let worst = |named: &Named| if named.verdict == Verdict::Fail { Weighs::Worse } else { Weighs::Open };
@@ -166,6 +169,9 @@ fn became(was: Option<&CaseResult>, is: &CaseResult) -> Became {
         (_, Verdict::Error) => Became::NewlyUndetermined,
         (Verdict::Fail | Verdict::Error | Verdict::Waived, Verdict::Pass) => Became::Fixed,
         (Verdict::Skip, Verdict::Pass) => Became::NowJudged,
+        (Verdict::Skip, Verdict::Skip) if unseen(is.skipped.as_ref()) && !unseen(was.skipped.as_ref()) => {
+            Became::NotJudged
+        }
         (Verdict::Waived, Verdict::Waived) | (Verdict::Skip, Verdict::Skip) | (Verdict::Pass, Verdict::Pass) => {
             Became::Same
         }

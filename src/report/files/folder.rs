@@ -55,6 +55,26 @@ impl RunFolder {
         }
     }
 
+    /// Gives it the name of a run: what was made under another is there at once and whole.
+    ///
+    /// # Errors
+    /// That it can't be renamed, that there is such a folder, or that the id can't name one.
+    pub fn rename(self, run_id: &str) -> io::Result<Self> {
+        let named = Self { root: self.root.clone(), name: folder_name(run_id)? };
+        let moved = if named.path().exists() {
+            Err(io::ErrorKind::AlreadyExists.into())
+        } else {
+            std::fs::rename(self.path(), named.path())
+        };
+        moved.map(|()| named).map_err(|error| told(&error, "making the folder", &self.root.join(run_id)))
+    }
+
+    /// Takes it away, with all that is in it.
+    pub fn discard(&self) {
+        // Who discards has something worse to tell.
+        let _ = std::fs::remove_dir_all(self.path());
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> PathBuf {

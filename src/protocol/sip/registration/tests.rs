@@ -104,7 +104,7 @@ fn a_user_is_registered_by_a_server_that_proves_itself() {
         server.sign(&mut answer, 1).expect("signed");
         assert_eq!(ended(client.hear(&answer, &fresh())), How::Registered);
 
-        let leave = client.leave(7).expect("there is something to leave").expect("signed");
+        let leave = client.leave(7).expect("signed");
         assert_eq!(leave.headers.first("expires").as_deref(), Some("0"));
         assert_eq!(server.verify(&leave), Ok(()));
         assert_eq!(client.left(&answer), None, "an answer to what came before");
@@ -123,7 +123,7 @@ fn old_servers_get_their_first_signature_later_and_their_own_text() {
         let mut answer = Message::reply(&credential, 200, "OK");
         server.sign(&mut answer, 1).expect("signed");
         assert_eq!(ended(client.hear(&answer, &fresh())), How::Registered);
-        let leave = client.leave(7).expect("there is something to leave").expect("signed");
+        let leave = client.leave(7).expect("signed");
         assert_eq!(server.verify(&leave), Ok(()));
     }
 }
@@ -135,7 +135,7 @@ fn no_answer_counts_that_the_server_has_not_signed() {
         let mut answer = Message::reply(&credential, 200, "OK");
         change(&mut answer, &mut server);
         let how = ended(client.hear(&answer, &fresh()));
-        assert!(client.leave(1).is_some(), "what may be registered is left");
+        assert!(how.may_have_registered(client.has_shown()), "what may be registered is left");
         how
     };
     assert_eq!(forged(&|_, _| {}), How::Unproven(Unproven::Unsigned));
@@ -176,7 +176,7 @@ fn what_is_not_offered_is_not_tried() {
     let only = |fields: &[String]| {
         let (mut client, first) = begin("x");
         let how = ended(client.hear(&unauthorized(&first, 401, fields), &fresh()));
-        assert!(client.leave(1).is_none(), "there is nothing to leave");
+        assert!(!how.may_have_registered(client.has_shown()), "there is nothing to leave");
         (how, client.offered().to_vec())
     };
     let dsk = format!(r#"TLS-DSK realm="{REALM}", targetname="fe11.contoso.com", version=4, sts-uri="https://a/b""#);
@@ -206,7 +206,13 @@ fn refusals_before_and_after_the_credential_are_told_apart() {
     let (mut client, first) = begin("x");
     let refused = |request: &Message, status: u16| Message::reply(request, status, "");
     assert_eq!(ended(client.hear(&refused(&first, 504), &fresh())), How::Refused { proven: false });
-    assert_eq!(ended(client.hear(&refused(&first, 200), &fresh())), How::Unchallenged);
+    let how = ended(client.hear(&refused(&first, 200), &fresh()));
+    assert_eq!(how, How::Unchallenged);
+    assert!(how.may_have_registered(false));
+    let leave = client.leave(1).expect("unsigned");
+    assert_eq!(leave.headers.first("expires").as_deref(), Some("0"));
+    assert_eq!(leave.headers.first("authorization"), None);
+    assert_eq!(client.left(&refused(&leave, 200)), Some(Ok(200)), "who registers whoever asks lets him go");
     let (mut client, credential, mut server) = through(401, ", version=4");
     assert!(matches!(client.hear(&refused(&first, 504), &fresh()), Next::Wait), "an answer to another request");
     let mut answer = refused(&credential, 403);
