@@ -44,10 +44,7 @@ pub(super) enum Piece<'a> {
 }
 
 /// Walks through a document, once.
-pub(super) fn walk(
-    body: &[u8],
-    mut each: impl FnMut(Piece<'_>) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
+pub(super) fn walk(body: &[u8], mut each: impl FnMut(Piece<'_>) -> Result<(), Malformed>) -> Result<(), Malformed> {
     if body.len() > LONGEST {
         return Err(Malformed::TooMuch("256 KiB"));
     }

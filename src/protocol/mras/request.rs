@@ -102,7 +102,9 @@ mod tests {
             minutes: 480,
         };
         let written = request.write();
-        assert!(written.starts_with("<request requestID=\"1\" from=\"sip:o&apos;neil&amp;co@contoso.com\" version=\"1.0\""));
+        assert!(
+            written.starts_with("<request requestID=\"1\" from=\"sip:o&apos;neil&amp;co@contoso.com\" version=\"1.0\"")
+        );
         assert!(written.contains("<location>internet</location><duration>480</duration>"), "{written}");
         assert_eq!(CredentialsRequest::read(written.as_bytes()), Ok(request));
         let lacks = written.replace("internet", "elsewhere");

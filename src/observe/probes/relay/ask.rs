@@ -33,13 +33,11 @@ pub(super) async fn ask(spec: RelaySpec, context: Context) -> Result<Answer<Rela
     let mut connect: Vec<String> = done.hops.iter().filter_map(|hop| hop.connect.clone()).collect();
     let last = done.hops.last().filter(|hop| hop.how == How::Registered);
     let (Some(last), Some(mut session)) = (last, done.session) else {
-        let message =
-            format!("relay: {} could not sign in; a `sign-in` step tells why", member.address());
+        let message = format!("relay: {} could not sign in; a `sign-in` step tells why", member.address());
         return Err(ProbeError::new(ErrorClass::Auth, message));
     };
     let mut facts = nothing_yet(member.address(), last.registrar.clone(), &spec);
-    let mut evidence: Vec<Evidence> =
-        done.exchange.into_iter().map(|(label, text)| Evidence { label, text }).collect();
+    let mut evidence: Vec<Evidence> = done.exchange.into_iter().map(|(label, text)| Evidence { label, text }).collect();
     let given = given(&mut session, &spec, &mut facts, &mut evidence, deadline).await;
     // Nobody is kept waiting while the relay is asked.
     let farewell = deadline.max(Instant::now() + FAREWELL);
