@@ -23,9 +23,22 @@ pub struct MediaService {
     /// The relay's TCP port.
     #[serde(default = "https")]
     pub tcp_port: u16,
+    /// What it gives, each time; random ones if absent.
+    #[serde(default)]
+    pub credentials: Option<MediaCredentials>,
     /// What the service does instead of giving credentials.
     #[serde(default)]
     pub answer: Option<MediaAnswer>,
+}
+
+/// Credentials that are given to everybody, for tests that look for them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MediaCredentials {
+    /// The user name, as text.
+    pub username: String,
+    /// The password, as text.
+    pub password: String,
 }
 
 /// What a credentials service does instead of giving credentials.

@@ -38,9 +38,12 @@ pub(super) fn credentials(request: &Message, from: &str, registry: &Registry) ->
         }
         Some(MediaAnswer::Refusal(why)) => response.phrase.clone_from(why),
         Some(MediaAnswer::Sip(SipAnswer::Raw(_))) | None => {
-            let (user, password): ([u8; 24], [u8; 20]) = (random(), random());
+            let (user, password) = match &media.credentials {
+                Some(fixed) => (fixed.username.clone().into_bytes(), fixed.password.clone().into_bytes()),
+                None => (random::<24>().to_vec(), random::<20>().to_vec()),
+            };
             registry.issue(&media.edge, &user, &password);
-            let (user, password) = (Zeroizing::new(user.to_vec()), Zeroizing::new(password.to_vec()));
+            let (user, password) = (Zeroizing::new(user), Zeroizing::new(password));
             response.credentials = Some(Credentials { user, password, minutes: Some(asked.minutes.min(480)) });
             let host = match asked.location {
                 Location::Intranet => media.internal.as_ref().unwrap_or(&media.edge),
