@@ -26,7 +26,7 @@ mod turn;
 mod user;
 mod web;
 
-pub use media::{MediaAnswer, MediaCredentials, MediaService};
+pub use media::{MediaAnswer, MediaService};
 pub use sip::{Scheme, Signatures, SipAnswer, SipServer};
 pub use turn::{TurnAnswer, TurnServer};
 pub use user::User;

@@ -37,7 +37,7 @@ impl Settings {
         let (mut inside, mut found) = (false, false);
         markup::walk(body, |piece| {
             match piece {
-                // Published clients spell the outermost element in two ways, and look at none of it.
+                // How servers call the outermost element is UNCONFIRMED, so it isn't looked at.
                 Piece::Begin([_], _) => {}
                 Piece::Begin([_, _], attributes) => {
                     inside = attribute(attributes, "name").is_some_and(|name| name.eq_ignore_ascii_case(Self::GROUP));

@@ -80,7 +80,7 @@ impl CredentialsResponse {
                 if !is(path, &["response"]) {
                     return Err(Malformed::Other);
                 }
-                phrase = attribute(attributes, "reasonPhrase").unwrap_or_default().to_owned();
+                attribute(attributes, "reasonPhrase").unwrap_or_default().clone_into(&mut phrase);
                 Ok(())
             }
             Piece::Begin(path, _) if is(path, &RELAY) => {
@@ -152,7 +152,7 @@ impl Draft {
 impl MediaRelay {
     fn take(&mut self, name: &str, text: &str) -> Result<(), Malformed> {
         let port = |what: &'static str| match text.parse::<u16>() {
-            // Zero is how no port is told.
+            // That zero stands for none is UNCONFIRMED; nobody can be asked there.
             Ok(0) => Ok(None),
             Ok(port) => Ok(Some(port)),
             Err(_) => Err(Malformed::Part(what)),

@@ -132,14 +132,15 @@ async fn given(
     Ok(Some((Credentials::of_bytes(given.user, given.password), relay, port)))
 }
 
-/// The first relay that is for where the client is and has a port for how it would ask.
+/// The first relay that is for where the client is and has a port for how it would ask. That a service may tell of
+/// relays for elsewhere too, or leave the location out, is UNCONFIRMED, and both are taken.
 fn fitting(relays: Vec<MediaRelay>, spec: &RelaySpec) -> Option<(MediaRelay, u16)> {
-    let here = relays.into_iter().filter(|relay| relay.location.is_none_or(|location| location == spec.location));
+    let mut here = relays.into_iter().filter(|relay| relay.location.is_none_or(|location| location == spec.location));
     let port = |relay: &MediaRelay| match spec.transport {
         TurnTransport::Udp => relay.udp_port,
         TurnTransport::Tcp => relay.tcp_port,
     };
-    here.filter_map(|relay| port(&relay).map(|port| (relay, port))).next()
+    here.find_map(|relay| port(&relay).map(|port| (relay, port)))
 }
 
 fn nothing_yet(account: &str, registrar: Option<String>, spec: &RelaySpec) -> RelayFacts {
