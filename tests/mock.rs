@@ -26,6 +26,7 @@ mod mock {
     mod im;
     mod life;
     mod ports;
+    mod relay;
     mod shell;
     mod sign_in;
     mod sip;

@@ -20,11 +20,13 @@ use super::export::Export;
 use super::notation::{Address, CertificateName, PortKey, Srv};
 use super::render::Document;
 
+mod media;
 mod sip;
 mod turn;
 mod user;
 mod web;
 
+pub use media::{MediaAnswer, MediaService};
 pub use sip::{Scheme, Signatures, SipAnswer, SipServer};
 pub use turn::{TurnAnswer, TurnServer};
 pub use user::User;
@@ -55,6 +57,9 @@ pub struct Deployment {
     /// Who can sign in, by SIP address.
     #[serde(default)]
     pub users: BTreeMap<SipAddress, User>,
+    /// The Edge that each pool uses for media, by the pool. Users of a pool that is not here are told of no relay.
+    #[serde(default)]
+    pub media: BTreeMap<Fqdn, MediaService>,
     /// What the management shell answers, by names of your own. Without any there is no shell.
     #[serde(default)]
     pub shell: BTreeMap<String, ShellAnswer>,

@@ -121,7 +121,7 @@ impl Mock {
             name_servers: Vec::new(),
             held: Vec::new(),
             exports: Written::make(&deployment.exports, now)?,
-            registry: Arc::new(Registry::of(&deployment.users)),
+            registry: Arc::new(Registry::of(&deployment.users, &deployment.media)),
         };
         let mut wires: BTreeMap<&Vantage, Wires> =
             deployment.vantages().into_iter().map(|vantage| (vantage, Wires::default())).collect();
@@ -250,7 +250,7 @@ impl Mock {
                 let wire = Wire::To(address(socket.local_addr(), &what)?);
                 match &port.turn {
                     Some(server) => {
-                        let relay = Relay::of(server, here);
+                        let relay = Relay::of(server, here, &self.registry);
                         self.listeners.spawn(async move { relay.serve_datagrams(socket).await });
                     }
                     None => self.held.push(Held::Udp(socket)),

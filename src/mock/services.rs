@@ -40,7 +40,7 @@ impl Service {
     /// doesn't have.
     pub(super) fn of(port: &Port, here: SocketAddr, deployment: &Deployment, registry: &Arc<Registry>) -> Option<Self> {
         if let Some(server) = &port.turn {
-            return Some(Self::Turn(Arc::new(Relay::of(server, here))));
+            return Some(Self::Turn(Arc::new(Relay::of(server, here, registry))));
         }
         match (&port.sip, &port.http) {
             (Some(server), _) => Some(Self::Sip(Arc::new(SipPort::new(server.clone(), Arc::clone(registry))))),

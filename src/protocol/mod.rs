@@ -6,6 +6,7 @@ pub mod clixml;
 pub mod diagnostics;
 pub mod hello;
 pub mod ldap;
+pub mod mras;
 pub mod msturn;
 pub mod ntlm;
 pub mod parameters;

@@ -5,8 +5,10 @@ use std::path::Path;
 use super::support::{DEPLOYMENT, ENVIRONMENT, Run};
 
 const PASSWORD: &str = "tr0ub4dor&3";
+/// What the service for media relays gives, as a deployment has it.
+const OF_RELAY: &str = "{ username: relay-user-0815, password: 'c4nary&relay' }";
 
-/// What the password is, and what can be made of it and be as good: compared in any case.
+/// What passwords are, and what can be made of them and be as good: compared in any case.
 const FORMS: &[(&str, &str)] = &[
     ("as it is", "tr0ub4dor&3"),
     ("in hexadecimal", "747230756234646f722633"),
@@ -18,11 +20,22 @@ const FORMS: &[(&str, &str)] = &[
     ("its hash in Base64", "3m4qH1UVzKGy7lEG9CutnQ"),
     ("the key that it makes for this user", "112dc27f98a30e250f48222bb36c7018"),
     ("that key in Base64", "ES3Cf5ijDiUPSCIrs2xwGA"),
+    ("the relay's password", "c4nary&relay"),
+    ("the relay's password in Base64", "YzRuYXJ5JnJlbGF5"),
+    ("the relay's password in hexadecimal", "63346e6172792672656c6179"),
+    ("the relay's password URL-encoded", "c4nary%26relay"),
+    ("the relay's password as XML", "c4nary&amp;relay"),
+    ("the relay's user name", "relay-user-0815"),
+    ("the relay's user name in Base64", "cmVsYXktdXNlci0wODE1"),
+    ("the relay's user name in hexadecimal", "72656c61792d757365722d30383135"),
+    ("the relay's key", "9b7865434b359dff152bddf1fd4e42b0"),
+    ("the relay's key in Base64", "m3hlQ0s1nf8VK93x/U5CsA"),
 ];
 
 /// What every NTLM message begins with, in Base64 and as it is, and what stands before the
-/// parts that were made with a key.
-const MADE: [&str; 6] = ["TlRMTVNTUA", "NTLMSSP", "gssapi-data=", "response=", "rspauth=", "crand="];
+/// parts that were made with a key; and what credentials for a relay stand in.
+const MADE: [&str; 8] =
+    ["<username>", "<password>", "TlRMTVNTUA", "NTLMSSP", "gssapi-data=", "response=", "rspauth=", "crand="];
 
 fn environment() -> String {
     let account = "{ sip: 'sip:probe1@tiny.test', user: 'TINY\\probe1', password: { env: POOLPROOF_TEST_SECRET } }";
@@ -31,10 +44,11 @@ fn environment() -> String {
 
 fn deployment(password: &str) -> String {
     let user = format!("{{ user: 'TINY\\probe1', password: '{password}', pool: pool02.tiny.test }}");
-    let port = "5061: { tls: pool02, sip: { server: pool02.tiny.test, version: '7.0', pool: pool02.tiny.test } }";
+    let port = "3478/udp: { turn: { edge: pool02.tiny.test } }, 5061: { tls: pool02, sip: { server: pool02.tiny.test, version: '7.0', pool: pool02.tiny.test } }";
     let served = DEPLOYMENT.replace("443: { tls: pool02 }, 5061: {}", &format!("443: {{ tls: pool02 }}, {port}"));
     assert_ne!(served, DEPLOYMENT);
-    format!("{served}users: {{ probe1@tiny.test: {user} }}\n")
+    let media = format!("{{ edge: pool02.tiny.test, external: pool02.tiny.test, credentials: {OF_RELAY} }}");
+    format!("{served}users: {{ probe1@tiny.test: {user} }}\nmedia: {{ pool02.tiny.test: {media} }}\n")
 }
 
 const CHECKS: &str = "  - id: nobody-signs-in
@@ -43,6 +57,12 @@ const CHECKS: &str = "  - id: nobody-signs-in
     account: ${account.sip_address}
     observe: { one: { sign-in: { host: pool02.tiny.test, port: 5061 } } }
     expect: [{ that: one.outcome == 'not-offered', otherwise: '${one.why} ${one.registrar} ${one.schemes}' }]
+  - id: nobody-is-relayed
+    title: It is expected that there is no relay
+    for: { account: environment.accounts }
+    account: ${account.sip_address}
+    observe: { one: { relay: { host: pool02.tiny.test, port: 5061, location: internet, transport: udp } } }
+    expect: [{ that: not one.allocated, otherwise: 'relayed by ${one.service}: ${one.relays} ${one.allocation}' }]
 ";
 
 /// Every file below a folder: its name, and what is in it.
@@ -80,6 +100,8 @@ fn a_run_that_signs_in_tells_nobody_how() {
         let told = all.iter().filter(|(_, text)| text.contains(outcome)).count();
         assert!(told >= 3, "it signed in, and {told} of {} files say so", all.len());
         assert!(all.iter().any(|(_, text)| text.contains("Authorization: (hidden)")), "the exchange is shown");
+        let relayed = all.iter().filter(|(_, text)| text.contains("srvr:MRAS:mock")).count();
+        assert_eq!(relayed >= 3, served == PASSWORD, "{relayed} files tell of the relay's credentials");
         for (name, text) in &all {
             let folded = text.to_lowercase();
             for (form, secret) in FORMS {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::mock::notation::Address;
+use crate::values::Fqdn;
 
 /// An A/V Edge, as it answers MS-TURN. Over TCP it begins as if it were TLS, where the client does.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -17,6 +18,13 @@ pub struct TurnServer {
     /// Who may use it: user name → password, both Base64, as the authentication service hands them out.
     #[serde(default)]
     pub users: BTreeMap<String, String>,
+    /// The Edge that it belongs to: it takes what that Edge's service for `media` has given, too.
+    #[serde(default)]
+    pub edge: Option<Fqdn>,
+    /// The first relayed port that it gives.
+    #[serde(default = "fifty_thousand")]
+    #[schemars(range(min = 1024, max = 60000))]
+    pub first_port: u16,
     /// The address that it takes itself to have, and gives relayed addresses at; the host's own if absent.
     #[serde(default)]
     pub public: Option<Address>,
@@ -57,6 +65,10 @@ fn rtcmedia() -> String {
 
 fn yes() -> bool {
     true
+}
+
+fn fifty_thousand() -> u16 {
+    50_000
 }
 
 fn sixty_four() -> u16 {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -12,15 +12,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
 
-use super::Stream;
+use super::{Registry, Stream};
 use crate::mock::deployment::{TurnAnswer, TurnServer};
 use crate::protocol::msturn::{
     AttributeKind, CLIENT_HELLO, FrameKind, Frames, Integrity, Key, Kind, LONGEST, Message, SequenceNumber,
     begins_client_hello, framed, server_hello,
 };
 
-/// The first relayed port, as an Edge gives them.
-const FIRST_PORT: u16 = 50_000;
 /// How long an allocation lasts.
 const LIFETIME: Duration = Duration::from_mins(10);
 /// Kilobits per second.
@@ -33,6 +31,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub(in crate::mock) struct Relay {
     server: TurnServer,
+    registry: Arc<Registry>,
     /// Where clients reach it.
     here: SocketAddr,
     state: Mutex<State>,
@@ -54,9 +53,9 @@ struct Allocated {
 
 impl Relay {
     /// The relay that clients reach at an address.
-    pub(in crate::mock) fn of(server: &TurnServer, here: SocketAddr) -> Self {
+    pub(in crate::mock) fn of(server: &TurnServer, here: SocketAddr, registry: &Arc<Registry>) -> Self {
         let state = State { nonce: nonce(), stale_left: server.stale_nonces, allocations: HashMap::new() };
-        Self { server: server.clone(), here, state: Mutex::new(state) }
+        Self { server: server.clone(), registry: Arc::clone(registry), here, state: Mutex::new(state) }
     }
 
     /// Answers datagrams until it is dropped.
@@ -165,7 +164,11 @@ impl Relay {
     /// The key of whoever is named in a request.
     fn key(&self, request: &Message) -> Option<Key> {
         let user = request.get(AttributeKind::USERNAME)?;
-        let password = STANDARD.decode(self.server.users.get(&STANDARD.encode(user))?).ok()?;
+        let issued = self.server.edge.as_ref().and_then(|edge| self.registry.issued(edge, user));
+        let password = match issued {
+            Some(password) => password,
+            None => STANDARD.decode(self.server.users.get(&STANDARD.encode(user))?).ok()?.into(),
+        };
         Some(Key::of(user, self.server.realm.as_bytes(), &password))
     }
 
@@ -201,7 +204,7 @@ impl Relay {
         let answer = if request.number(AttributeKind::LIFETIME) == Some(0) {
             state.allocations.remove(&from);
             response.with(AttributeKind::LIFETIME, [0; 4])
-        } else if let Some((port, connection)) = state.hold(self.server.relays, from) {
+        } else if let Some((port, connection)) = state.hold(self.server.first_port, self.server.relays, from) {
             let seconds = u32::try_from(LIFETIME.as_secs()).unwrap_or(u32::MAX);
             response
                 .with_address(AttributeKind::MAPPED_ADDRESS, SocketAddr::new(self.public(), port))
@@ -224,14 +227,14 @@ impl Relay {
 
 impl State {
     /// What a client holds, from now on; none where nothing is left.
-    fn hold(&mut self, relays: u16, from: SocketAddr) -> Option<(u16, [u8; 20])> {
+    fn hold(&mut self, first: u16, relays: u16, from: SocketAddr) -> Option<(u16, [u8; 20])> {
         let now = Instant::now();
         self.allocations.retain(|_, held| held.until > now);
         if let Some(held) = self.allocations.get(&from) {
             return Some((held.port, held.connection));
         }
         let used: HashSet<u16> = self.allocations.values().map(|held| held.port).collect();
-        let port = (0..relays).map(|number| FIRST_PORT + number).find(|port| !used.contains(port))?;
+        let port = (0..relays).map(|number| first.saturating_add(number)).find(|port| !used.contains(port))?;
         let connection = random();
         self.allocations.insert(from, Allocated { port, connection, until: now + LIFETIME });
         Some((port, connection))

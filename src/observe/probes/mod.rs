@@ -5,6 +5,7 @@ pub mod cmdlet;
 pub mod dns;
 pub mod http;
 pub mod im;
+pub mod relay;
 pub mod sign_in;
 pub mod sip;
 pub mod tcp;
@@ -19,6 +20,7 @@ pub const PROBES: &[ProbeKind] = &[
     ProbeKind::of::<dns::Dns>(),
     ProbeKind::of::<http::Http>(),
     ProbeKind::of::<im::Im>(),
+    ProbeKind::of::<relay::Relay>(),
     ProbeKind::of::<sign_in::SignIn>(),
     ProbeKind::of::<sip::Sip>(),
     ProbeKind::of::<tcp::Tcp>(),

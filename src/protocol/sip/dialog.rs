@@ -58,6 +58,25 @@ impl Party {
         }
     }
 
+    /// A request outside of any dialog, with a call of its own, made of random bytes. `to` may be the user's own address.
+    #[must_use]
+    pub fn outside(&self, method: &str, to: &str, random: [u8; 24]) -> Message {
+        let mut digits = random.iter().map(|byte| format!("{byte:02x}"));
+        let mut take = |count: usize| digits.by_ref().take(count).collect::<String>();
+        let (call_id, tag) = (take(16), take(5));
+        let mut request = Message::request(method, to);
+        let headers = &mut request.headers;
+        headers.push("Via", format!("SIP/2.0/TLS {};branch=z9hG4bK{tag}1{method}", self.local));
+        headers.push("Max-Forwards", "70");
+        headers.push("From", format!("<sip:{}>;tag={tag};epid={}", self.address, self.epid));
+        headers.push("To", format!("<{to}>"));
+        headers.push("Call-ID", call_id);
+        headers.push("CSeq", format!("1 {method}"));
+        headers.push("Contact", self.contact());
+        headers.push("User-Agent", self.user_agent.clone());
+        request
+    }
+
     /// Takes an invitation: the answer that makes the dialog.
     #[must_use]
     pub fn accept(&self, invitation: &Message, tag: &str) -> Message {

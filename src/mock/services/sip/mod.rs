@@ -3,6 +3,7 @@
 
 mod challenges;
 mod handshake;
+mod media;
 mod registry;
 mod routing;
 mod visitor;

@@ -5,9 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::Sender;
 
-use crate::mock::deployment::User;
+use zeroize::Zeroizing;
+
+use crate::mock::deployment::{MediaService, User};
 use crate::protocol::sip::Message;
-use crate::values::{SipAddress, fold};
+use crate::values::{Fqdn, SipAddress, fold};
 
 /// Transactions that are remembered at one time.
 const MOST_TRANSACTIONS: usize = 10_000;
@@ -16,6 +18,7 @@ const MOST_TRANSACTIONS: usize = 10_000;
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Registry {
     users: BTreeMap<String, User>,
+    media: BTreeMap<Fqdn, MediaService>,
     state: Mutex<State>,
 }
 
@@ -27,6 +30,8 @@ struct State {
     /// Whose request it is that an answer belongs to, by the branch that it was sent on with.
     transactions: HashMap<String, Sender<Message>>,
     branches: u64,
+    /// Passwords that were given for media relays, by Edge and user name.
+    issued: HashMap<(Fqdn, Vec<u8>), Zeroizing<Vec<u8>>>,
 }
 
 /// Somebody who is signed in.
@@ -39,9 +44,9 @@ struct Present {
 }
 
 impl Registry {
-    pub(in crate::mock) fn of(users: &BTreeMap<SipAddress, User>) -> Self {
+    pub(in crate::mock) fn of(users: &BTreeMap<SipAddress, User>, media: &BTreeMap<Fqdn, MediaService>) -> Self {
         let users = users.iter().map(|(address, user)| (address.folded(), user.clone())).collect();
-        Self { users, state: Mutex::default() }
+        Self { users, media: media.clone(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,6 +70,25 @@ impl Registry {
         let wanted = if domain.is_empty() { name.to_owned() } else { format!("{domain}\\{name}") };
         let found = self.users.iter().find(|(_, user)| user.user.eq_ignore_ascii_case(&wanted));
         found.map(|(address, user)| (address.as_str(), user))
+    }
+
+    /// What the pool of the user with an address uses for media.
+    pub(super) fn media(&self, address: &str) -> Option<&MediaService> {
+        self.media.get(&self.user(address)?.pool)
+    }
+
+    /// Remembers credentials that were given for the relays of an Edge.
+    pub(super) fn issue(&self, edge: &Fqdn, user: &[u8], password: &[u8]) {
+        let mut state = self.state();
+        if state.issued.len() >= MOST_TRANSACTIONS {
+            state.issued.clear();
+        }
+        state.issued.insert((edge.clone(), user.to_vec()), Zeroizing::new(password.to_vec()));
+    }
+
+    /// The password that was given for a user name at an Edge.
+    pub(in crate::mock::services) fn issued(&self, edge: &Fqdn, user: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.state().issued.get(&(edge.clone(), user.to_vec())).cloned()
     }
 
     /// Counts a credential that has come, by the logon name in it.

@@ -5,8 +5,9 @@ use tokio::sync::mpsc::Sender;
 use super::challenges::{self, challenge, complete, status};
 use super::handshake::{Pending, random};
 use super::registry::Registry;
-use super::routing;
+use super::{media, routing};
 use crate::mock::deployment::{Signatures, SipAnswer, SipServer, User};
+use crate::protocol::mras::{self, Settings};
 use crate::protocol::sip::{Association, Challenge, Message, Proof, Start};
 use crate::values::fold;
 
@@ -204,7 +205,14 @@ impl<'a> Visitor<'a> {
                     format!("Expires: {expires}"),
                     format!("subscription-state: active;expires={expires}"),
                 ];
-                self.send(status(request, 200, "OK", &headers))
+                let mut reply = status(request, 200, "OK", &headers);
+                if event.eq_ignore_ascii_case(Settings::EVENT) {
+                    media::settings(&mut reply, &from, self.registry);
+                }
+                self.send(reply)
+            }
+            "SERVICE" if is_for_media(request) => {
+                media::credentials(request, &from, self.registry).map(|reply| self.send(reply)).unwrap_or_default()
             }
             _ => self.send(Message::reply(request, 200, "OK")),
         }
@@ -232,6 +240,10 @@ impl<'a> Visitor<'a> {
         }
         before.into_iter().chain([reply.encode()]).collect()
     }
+}
+
+fn is_for_media(request: &Message) -> bool {
+    request.headers.first("content-type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case(mras::CONTENT_TYPE))
 }
 
 fn is_dropped(method: &str) -> bool {

@@ -1,6 +1,6 @@
 //! How it is asked.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -23,11 +23,34 @@ pub(super) async fn ask(mut spec: TurnSpec, context: Context) -> Result<Answer<T
         None => None,
     };
     let question = Question { spec, network: &context.network, deadline };
-    let heard = match question.spec.transport {
-        TurnTransport::Udp => question.over_udp().await?,
-        TurnTransport::Tcp => question.over_tcp().await?,
-    };
+    let heard = question.hear().await?;
     question.answer(heard, credentials.as_ref(), started).await
+}
+
+/// Asks in earnest, with credentials that were given for it: whoever answers, and what came of the signed request,
+/// which is an error in place of an allocation where there is none. Names that were reached elsewhere beside it.
+///
+/// # Errors
+/// Nobody answers.
+pub(crate) async fn in_earnest(
+    spec: TurnSpec,
+    credentials: &Credentials,
+    network: &Network,
+    deadline: Instant,
+) -> Result<(TurnFacts, Result<Option<Allocation>, ProbeError>, Vec<String>), ProbeError> {
+    let started = Instant::now();
+    let question = Question { spec, network, deadline };
+    let Heard { route, carrier, said, took } = question.hear().await?;
+    let shown = Shown::by(said);
+    let allocation = match (&shown.challenge, carrier) {
+        (Some(challenge), Some(carrier)) => {
+            let (challenge, here) = (challenge.clone(), route.address);
+            question.allocated(carrier, credentials, challenge, shown.alternate, here).await.map(Some)
+        }
+        _ => Ok(None),
+    };
+    let facts = question.facts(shown, route.address.ip(), took, None, started);
+    Ok((facts, allocation, route.connect.into_iter().collect()))
 }
 
 /// One question on its way.
@@ -57,6 +80,13 @@ struct Shown {
 impl Question<'_> {
     fn peer(&self, address: SocketAddr) -> String {
         format!("{}/{} at {address}", self.spec.target(), self.spec.transport.as_str())
+    }
+
+    async fn hear(&self) -> Result<Heard, ProbeError> {
+        match self.spec.transport {
+            TurnTransport::Udp => self.over_udp().await,
+            TurnTransport::Tcp => self.over_tcp().await,
+        }
     }
 
     /// One address after the other, until one answers.
@@ -134,13 +164,26 @@ impl Question<'_> {
         // Without a challenge nothing was asked for in earnest: none given would be no fact.
         let unasked = credentials.is_some() && allocation.is_none();
         let unknown = unasked.then(|| ("allocation", "there was no challenge to sign a request for".to_owned()));
+        let facts = self.facts(shown, route.address.ip(), took, allocation, started);
+        let connect = route.connect.into_iter().collect();
+        Ok(Answer { unknown: unknown.into_iter().collect(), connect, ..Answer::of(facts) })
+    }
+
+    fn facts(
+        self,
+        shown: Shown,
+        address: IpAddr,
+        took: Duration,
+        allocation: Option<Allocation>,
+        started: Instant,
+    ) -> TurnFacts {
         let realm = shown.challenge.as_ref().map(|challenge| String::from_utf8_lossy(&challenge.realm).into_owned());
         let (code, reason) = shown.error.map(|error| (error.code, error.reason)).unzip();
-        let facts = TurnFacts {
+        TurnFacts {
             host: self.spec.host,
             port: self.spec.port,
             transport: self.spec.transport,
-            address: route.address.ip(),
+            address,
             av_edge: shown.otherwise.is_none(),
             otherwise: shown.otherwise,
             code,
@@ -150,9 +193,7 @@ impl Question<'_> {
             allocation,
             answer_ms: millis(took),
             elapsed_ms: millis(started.elapsed()),
-        };
-        let connect = route.connect.into_iter().collect();
-        Ok(Answer { unknown: unknown.into_iter().collect(), connect, ..Answer::of(facts) })
+        }
     }
 
     /// Over UDP the next request goes where the refusal says ([MS-TURN] 3.2.5.1): behind one

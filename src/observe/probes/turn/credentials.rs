@@ -17,6 +17,11 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
+    /// As the bytes that they are.
+    pub(crate) fn of_bytes(user: Zeroizing<Vec<u8>>, password: Zeroizing<Vec<u8>>) -> Self {
+        Self { user, password }
+    }
+
     /// Out of the Base64 in which the authentication service hands them out.
     ///
     /// # Errors

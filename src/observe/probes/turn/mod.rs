@@ -12,6 +12,8 @@ mod credentials;
 mod facts;
 mod spec;
 
+pub(crate) use ask::in_earnest;
+pub(crate) use credentials::Credentials;
 pub use facts::{Allocation, TransportAddress, TurnFacts};
 pub use spec::{TurnCredentials, TurnSpec, TurnTransport};
 

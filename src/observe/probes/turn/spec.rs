@@ -50,7 +50,7 @@ impl TurnSpec {
 
 impl TurnTransport {
     /// As it stands behind a port.
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
