@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use poolproof::check::Catalogue;
+use poolproof::check::{Catalogue, Check};
 use poolproof::mock::{Fixture, Mock};
 use poolproof::report::Verdict;
 use poolproof::report::json::read_file;
@@ -64,12 +64,18 @@ pub fn gate(report: &mut Report) {
     }
 }
 
-/// Every shipped check that reads the inventory and asks nothing on the wire.
+/// Every shipped check that reads the inventory and asks nothing on the wire, nor needs one that
+/// does: there is no mock deployment to answer it.
 fn checks() -> Vec<String> {
     let catalogue = Catalogue::load(&[]).expect("the shipped checks");
-    let suites = catalogue.suites.iter();
-    let checks = suites.flat_map(|suite| &suite.checks).filter(|check| check.steps.is_empty());
-    checks.filter(|check| check.reads_inventory()).map(|check| check.id.clone()).collect()
+    let checks = catalogue.checks().filter(|check| check.reads_inventory() && !asks(&catalogue, check));
+    checks.map(|check| check.id.clone()).collect()
+}
+
+fn asks(catalogue: &Catalogue, check: &Check) -> bool {
+    let needed = |id: &str| catalogue.checks().find(|check| check.id == id);
+    !check.steps.is_empty()
+        || check.needs.iter().filter_map(|need| needed(&need.value)).any(|need| asks(catalogue, need))
 }
 
 fn run(checks: &[String], more: &[&str]) -> Vec<String> {

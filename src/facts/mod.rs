@@ -9,6 +9,7 @@ mod baseline;
 mod changes;
 mod known;
 mod listed;
+mod lists;
 mod parity;
 mod policy;
 mod pools;

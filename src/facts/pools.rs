@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use super::base::Base;
+use super::lists::Lists;
 use super::parity;
-use super::user::users;
-use super::waves::waves;
 use crate::environment::Phase;
 use crate::expression::{Lookup, Record, Value};
 use crate::inventory::{Dataset, dataset};
@@ -22,7 +20,7 @@ pub(super) fn linked() -> impl Iterator<Item = &'static Dataset> {
 struct Pool {
     plain: Arc<dyn Record>,
     fqdn: String,
-    base: Result<Arc<Base>, String>,
+    lists: Result<Arc<Lists>, String>,
 }
 
 /// The field of a pool that says what governs its users now and after their move.
@@ -32,8 +30,8 @@ pub(super) const WAVES: &str = "waves";
 
 impl Pool {
     fn governing(&self) -> Lookup {
-        let base = match &self.base {
-            Ok(base) => base,
+        let base = match &self.lists {
+            Ok(lists) => &lists.base,
             Err(reason) => return Lookup::Unknown(reason.clone()),
         };
         match self.plain.get("moves_to") {
@@ -56,12 +54,11 @@ impl Record for Pool {
         if !linked().any(|dataset| dataset.name == name) {
             return Lookup::Missing;
         }
-        match &self.base {
-            Ok(base) => {
-                let found = match base.inventory.doubt_on_pools(name) {
-                    Some(reason) => Lookup::Unknown(reason),
-                    None if name == "users" => Lookup::Known(users(base, base.inventory.on_pool(name, &self.fqdn))),
-                    None => base.inventory.list_on_pool(name, &self.fqdn),
+        match &self.lists {
+            Ok(lists) => {
+                let found = match name {
+                    "users" => lists.on_pool(&self.fqdn),
+                    name => lists.base.inventory.list_on_pool(name, &self.fqdn),
                 };
                 match found {
                     Lookup::Known(Value::List(none)) if none.is_empty() => match self.unproven() {
@@ -89,14 +86,14 @@ impl Record for Pool {
 
     fn unproven(&self) -> Option<String> {
         let gone = matches!(self.plain.get("phase"), Lookup::Known(Value::Text(phase)) if Phase::named(&phase) == Some(Phase::Removed));
-        self.base.as_ref().ok()?.unlisted(&self.fqdn, gone)
+        self.lists.as_ref().ok()?.base.unlisted(&self.fqdn, gone)
     }
 }
 
 /// The environment with pools that know what is on them.
-pub(super) fn link(environment: &Value, base: &Result<Arc<Base>, String>) -> Value {
+pub(super) fn link(environment: &Value, lists: &Result<Arc<Lists>, String>) -> Value {
     match environment {
-        Value::Record(record) => Value::Record(Arc::new(Linked { plain: Arc::clone(record), base: base.clone() })),
+        Value::Record(record) => Value::Record(Arc::new(Linked { plain: Arc::clone(record), lists: lists.clone() })),
         other => other.clone(),
     }
 }
@@ -105,7 +102,7 @@ pub(super) fn link(environment: &Value, base: &Result<Arc<Base>, String>) -> Val
 #[derive(Debug)]
 struct Linked {
     plain: Arc<dyn Record>,
-    base: Result<Arc<Base>, String>,
+    lists: Result<Arc<Lists>, String>,
 }
 
 /// The lists of pools in the environment.
@@ -114,8 +111,8 @@ pub(super) const POOL_LISTS: [&str; 3] = ["pools", "legacy_pools", "target_pools
 impl Record for Linked {
     fn get(&self, name: &str) -> Lookup {
         if name == WAVES {
-            return match &self.base {
-                Ok(base) => Lookup::Known(waves(base)),
+            return match &self.lists {
+                Ok(lists) => Lookup::Known(lists.waves()),
                 Err(reason) => Lookup::Unknown(reason.clone()),
             };
         }
@@ -125,7 +122,7 @@ impl Record for Linked {
                     Value::Record(plain) => Value::Record(Arc::new(Pool {
                         plain: Arc::clone(plain),
                         fqdn: value.identity().unwrap_or_default(),
-                        base: self.base.clone(),
+                        lists: self.lists.clone(),
                     })),
                     other => other.clone(),
                 };

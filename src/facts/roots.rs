@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::base::Base;
 use super::baseline::{BASELINE, baseline};
+use super::lists::Lists;
 use super::pools;
-use super::user::users;
 use crate::environment::Environment;
 use crate::expression::{Expr, Lookup, Record, Value};
 
@@ -33,11 +33,12 @@ impl Roots {
     /// An environment, and what was gathered of it, or why nothing was.
     #[must_use]
     pub fn new(environment: &Environment, base: Result<Arc<Base>, String>) -> Self {
+        let lists = base.map(|base| Arc::new(Lists::of(base)));
         Self {
-            environment: pools::link(&environment.value, &base),
-            inventory: base.map(|base| {
-                let plain = base.inventory.value();
-                Value::Record(Arc::new(InventoryRoot { plain, base }))
+            environment: pools::link(&environment.value, &lists),
+            inventory: lists.map(|lists| {
+                let plain = lists.base.inventory.value();
+                Value::Record(Arc::new(InventoryRoot { plain, lists }))
             }),
             names_inventory: environment.file.inventory.is_some(),
         }
@@ -70,18 +71,19 @@ impl Roots {
 #[derive(Debug)]
 struct InventoryRoot {
     plain: Value,
-    base: Arc<Base>,
+    lists: Arc<Lists>,
 }
 
 impl Record for InventoryRoot {
     fn get(&self, name: &str) -> Lookup {
         let Value::Record(plain) = &self.plain else { return Lookup::Missing };
-        let inventory = &self.base.inventory;
+        let Lists { base, .. } = &*self.lists;
+        let inventory = &base.inventory;
         if name == BASELINE {
-            return Lookup::Known(baseline(&self.base));
+            return Lookup::Known(baseline(base));
         }
         match inventory.doubt(name) {
-            None if name == "users" => Lookup::Known(users(&self.base, inventory.rows(name).into_iter().flatten())),
+            None if name == "users" => Lookup::Known(Value::List(Arc::clone(self.lists.everybody()))),
             _ => plain.get(name),
         }
     }

@@ -17,11 +17,6 @@ struct User {
     when: When,
 }
 
-/// Users of the inventory, as expressions see them.
-pub(super) fn users(base: &Arc<Base>, rows: impl IntoIterator<Item = Row>) -> Value {
-    Value::List(rows.into_iter().map(|row| user(base, row)).collect())
-}
-
 /// A user of the inventory, as expressions see it.
 pub(super) fn user(base: &Arc<Base>, row: Row) -> Value {
     Value::Record(Arc::new(User { row, base: Arc::clone(base), when: When::Now }))

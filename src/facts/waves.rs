@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::base::Base;
+use super::lists::Lists;
 use super::told::Told;
-use super::user::user;
 use crate::environment::WaveState;
-use crate::expression::{Expr, Lookup, Slots, Value};
+use crate::expression::{Expr, Lookup, Record, Slots, Value};
 use crate::inventory::Row;
 use crate::values::fold;
+
+/// Where waves come from, for messages.
+const SOURCE: &str = "the environment's waves";
 
 /// Users who move together.
 #[derive(Clone, Debug)]
@@ -49,40 +51,41 @@ impl Wave {
             ("state", Ok(Value::Text(self.state.as_str().into()))),
         ];
         fields.extend(more);
-        Told { source: "the environment's waves", identity: "name", fields }
+        Told { source: SOURCE, identity: "name", fields }
     }
 }
 
 /// The waves of the environment, each with its members: those that a list names, whether or not there is
 /// such a user, or those for whom an expression holds.
-pub(super) fn waves(base: &Arc<Base>) -> Value {
+pub(super) fn waves(lists: &Lists) -> Value {
     let wave = |wave: &Wave| {
         let members = match &wave.members {
             Members::Named(names) => {
                 let mut names: Vec<&String> = names.iter().collect();
                 names.sort_unstable();
-                Ok(names.into_iter().map(|name| listed(base, name)).collect())
+                Ok(names.into_iter().map(|name| listed(lists, name)).collect())
             }
-            Members::Where { .. } => found(base, &wave.name),
+            Members::Where { .. } => found(lists, &wave.name),
         };
         let record = wave.record(vec![("members", members.map(|members: Vec<Value>| Value::List(members.into())))]);
         Value::Record(Arc::new(record))
     };
-    Value::List(base.waves.0.iter().map(wave).collect())
+    Value::List(lists.base.waves.0.iter().map(wave).collect())
 }
 
 fn member(address: &str, user: Result<Value, String>) -> Value {
     Value::Record(Arc::new(Told {
-        source: "the environment's waves",
+        source: SOURCE,
         identity: "sip_address",
         fields: vec![("sip_address", Ok(Value::Name(address.into()))), ("user", user)],
     }))
 }
 
 /// One that a list names.
-fn listed(base: &Arc<Base>, address: &str) -> Value {
+fn listed(lists: &Lists, address: &str) -> Value {
+    let base = &lists.base;
     let user = match (base.inventory.find("users", "sip_address", address), base.inventory.doubt("users")) {
-        (Some(row), _) => Ok(user(base, row)),
+        (Some(row), _) => Ok(lists.one(row)),
         (None, Some(reason)) => Err(reason),
         (None, None) => Ok(Value::Null),
     };
@@ -90,17 +93,58 @@ fn listed(base: &Arc<Base>, address: &str) -> Value {
 }
 
 /// Those for whom an expression holds, in the order of the inventory.
-fn found(base: &Arc<Base>, wave: &str) -> Result<Vec<Value>, String> {
+fn found(lists: &Lists, wave: &str) -> Result<Vec<Value>, String> {
+    let base = &lists.base;
     if let Some(reason) = base.inventory.doubt("users") {
         return Err(reason);
     }
     let mut members = Vec::new();
     for row in base.inventory.rows("users").into_iter().flatten() {
         if base.wave(&row)?.is_some_and(|goes| goes.name == wave) {
-            members.push(member(&row.shown(), Ok(user(base, row))));
+            let user = lists.one(row.clone());
+            members.push(Value::Record(Arc::new(Member { row, user })));
         }
     }
     Ok(members)
+}
+
+/// A user of the inventory who goes with a wave. Most of a deployment may: it holds no texts.
+#[derive(Debug)]
+struct Member {
+    row: Row,
+    user: Value,
+}
+
+impl Member {
+    fn address(&self) -> Value {
+        Value::Name(self.row.shown().into())
+    }
+}
+
+impl Record for Member {
+    fn get(&self, name: &str) -> Lookup {
+        match name {
+            "sip_address" => Lookup::Known(self.address()),
+            "user" => Lookup::Known(self.user.clone()),
+            _ => Lookup::Missing,
+        }
+    }
+
+    fn identity(&self) -> Option<Value> {
+        Some(self.address())
+    }
+
+    fn has_identity(&self) -> bool {
+        true
+    }
+
+    fn source(&self) -> &'static str {
+        SOURCE
+    }
+
+    fn fields(&self) -> Vec<(String, Value)> {
+        vec![("sip_address".to_owned(), self.address()), ("user".to_owned(), self.user.clone())]
+    }
 }
 
 /// All waves, in the order of the environment file: a user goes with the first that names it.

@@ -48,8 +48,12 @@ impl Kept {
     /// # Errors
     /// It can't be written.
     pub fn keep(base: &Base, folder: &Path) -> io::Result<Self> {
-        let inventory = write(&base.inventory, &folder.join(INVENTORY))?;
-        let baseline = base.baseline.as_ref().map(|baseline| write(baseline, &folder.join(BASELINE))).transpose()?;
+        let baseline = base.baseline.as_ref();
+        let (inventory, baseline) = std::thread::scope(|scope| {
+            let beside = baseline.map(|baseline| scope.spawn(|| write(baseline, &folder.join(BASELINE))));
+            (write(&base.inventory, &folder.join(INVENTORY)), beside.map(joined))
+        });
+        let (inventory, baseline) = (inventory?, baseline.transpose()?);
         let listed = base.waves.0.iter().filter_map(|wave| match &wave.members {
             Members::Named(names) => {
                 let mut names: Vec<String> = names.iter().cloned().collect();
@@ -135,8 +139,17 @@ impl Kept {
 fn write(inventory: &Inventory, path: &Path) -> io::Result<String> {
     let told = |error: io::Error| io::Error::new(error.kind(), format!("writing {}: {error}", path.display()));
     let mut out = io::BufWriter::new(std::fs::File::create(path).map_err(told)?);
-    snapshot::write(inventory, &mut out).and_then(|()| io::Write::flush(&mut out)).map_err(told)?;
-    Ok(inventory.hash().to_owned())
+    // Packing takes about as long as hashing what is packed.
+    std::thread::scope(|scope| {
+        let hashing = scope.spawn(|| Ok(inventory.hash().to_owned()));
+        snapshot::write(inventory, &mut out).and_then(|()| io::Write::flush(&mut out)).map_err(told)?;
+        joined(hashing)
+    })
+}
+
+/// What a thread came to.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, io::Result<T>>) -> io::Result<T> {
+    thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed; this is a defect of Poolproof's")))
 }
 
 /// Reads the inventory that was judged.

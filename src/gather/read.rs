@@ -105,9 +105,24 @@ impl Reading<'_> {
         let mut builder = Builder::default();
         // Home servers are told by the topology's numbers where no directory names them.
         let mut places: BTreeMap<String, Fqdn> = BTreeMap::new();
-        for source in &file.sources {
+        // Files are read side by side; where one is refused, the others are not read on.
+        let reading = Gathering { stop: self.gathering.stop.child_token(), ..self.gathering.clone() };
+        let _ends = reading.stop.clone().drop_guard();
+        let exports: Vec<_> = file
+            .sources
+            .iter()
+            .map(|source| match source {
+                SourceFile::Export(path) => Some(self.export(&path.value, &reading)),
+                _ => None,
+            })
+            .collect();
+        for (source, export) in file.sources.iter().zip(exports) {
             match source {
-                SourceFile::Export(path) => builder = self.export(builder, &path.value).await?,
+                SourceFile::Export(_) => {
+                    if let Some(export) = export {
+                        builder.append(finished(export).await?);
+                    }
+                }
                 SourceFile::Topology(path) => {
                     self.gathering.tell("the topology", 0, 0);
                     let document = topology::gather(&self.path(&path.value), &path.value, &mut builder)?;
@@ -158,7 +173,7 @@ impl Reading<'_> {
             }
             Some(BaselineFile::Export(path)) => {
                 self.not_itself(file, &path.value)?;
-                let builder = self.export(Builder::default(), &path.value).await?;
+                let builder = finished(self.export(&path.value, &reading)).await?;
                 // A baseline is old by its nature.
                 let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
                 let read = builder.finish(&of_any_age);
@@ -190,14 +205,21 @@ impl Reading<'_> {
         self.ways.folders.get(named).cloned().unwrap_or_else(|| self.environment.folder.join(named))
     }
 
-    async fn export(&self, builder: Builder, named: &str) -> Result<Builder, Vec<Diagnostic>> {
-        let (folder, name, gathering) = (self.path(named), named.to_owned(), self.gathering.clone());
-        let reading = tokio::task::spawn_blocking(move || export(builder, &folder, &name, &gathering));
-        reading.await.unwrap_or_else(|_| {
-            let message = "reading an export failed; this is a defect of Poolproof's";
-            Err(vec![Diagnostic::new(Code::Unreadable, message)])
-        })
+    /// Begins to read an export.
+    fn export(&self, named: &str, gathering: &Gathering) -> Export {
+        let (folder, name, gathering) = (self.path(named), named.to_owned(), gathering.clone());
+        tokio::task::spawn_blocking(move || export(&folder, &name, &gathering))
     }
+}
+
+/// An export that is being read.
+type Export = tokio::task::JoinHandle<Result<Builder, Vec<Diagnostic>>>;
+
+async fn finished(export: Export) -> Result<Builder, Vec<Diagnostic>> {
+    export.await.unwrap_or_else(|_| {
+        let message = "reading an export failed; this is a defect of Poolproof's";
+        Err(vec![Diagnostic::new(Code::Unreadable, message)])
+    })
 }
 
 /// Against a baseline of another deployment, nobody was there before, and nothing was lost.
@@ -207,7 +229,8 @@ fn same_deployment(named: &str, baseline: &Inventory, expectations: &Expectation
     Err(vec![Diagnostic::new(Code::Inconsistent, message).hint("name this environment's own")])
 }
 
-fn export(mut builder: Builder, folder: &Path, name: &str, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
+fn export(folder: &Path, name: &str, gathering: &Gathering) -> Result<Builder, Vec<Diagnostic>> {
+    let mut builder = Builder::default();
     let mut progress = |progress: &export::Progress| {
         gathering.tell(progress.dataset, progress.records, progress.percent());
         if gathering.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

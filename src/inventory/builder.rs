@@ -137,6 +137,18 @@ impl Builder {
         self.doubts.push(Doubt { source: source.0, dataset, reason: reason.into() });
     }
 
+    /// Takes what another builder was given, after what this one has: several sources may be read
+    /// at once.
+    pub fn append(&mut self, other: Self) {
+        let before = self.sources.len();
+        self.sources.extend(other.sources);
+        self.parts.extend(other.parts.into_iter().map(|mut part| {
+            part.source += before;
+            part
+        }));
+        self.doubts.extend(other.doubts.into_iter().map(|doubt| Doubt { source: before + doubt.source, ..doubt }));
+    }
+
     /// Joins what the sources know of the same objects, resolves what only everything together
     /// tells, and holds it against what must be there.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -161,13 +162,75 @@ fn joined(
         origin.push(&origin_of(numbers))?;
     }
     table.origin = Some(origin.finish());
-    for (index, field) in dataset.fields.iter().enumerate() {
-        if parts.iter().all(|part| !matches!(part.columns.get(index), Some(Some(_)))) {
-            continue;
+    let joining = Joining { dataset, parts, groups: &groups, read, sources };
+    let delivered = |index: &usize| parts.iter().any(|part| matches!(part.columns.get(*index), Some(Some(_))));
+    let fields: Vec<usize> = (0..dataset.fields.len()).filter(delivered).collect();
+    for (index, column) in fields.iter().zip(side_by_side(&fields, table.rows, |index| joining.column(*index))) {
+        let (column, mut differing) = column?;
+        found.append(&mut differing);
+        if let Some(place) = table.columns.get_mut(*index) {
+            *place = Some(column);
         }
-        let compared = field.derived.is_none() && !NEVER_COMPARED.contains(&field.name.as_str());
+    }
+    let from_directory = |part: &Read| read.get(part.number).is_some_and(|part| part.manifest.is_of_directory());
+    // What the directory can't tell apart, it may list beside others.
+    if !dataset.guessed_in_directory || !parts.iter().any(from_directory) {
+        presence(dataset, parts, &groups, &table, sources, found);
+    }
+    Ok(table)
+}
+
+/// From so many rows on, threads pay.
+const WORTH_WHILE: usize = 1 << 12;
+
+/// Does something with each item of a list, on as many threads as there are processors; the
+/// answers are in the order of the list.
+fn side_by_side<T: Sync, A: Send>(items: &[T], rows: usize, act: impl Fn(&T) -> A + Sync) -> Vec<A> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if threads == 1 || rows < WORTH_WHILE {
+        return items.iter().map(act).collect();
+    }
+    let (next, act) = (AtomicUsize::new(0), &act);
+    let work = || {
+        let turn = || {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            items.get(number).map(|item| (number, act(item)))
+        };
+        std::iter::from_fn(turn).collect::<Vec<_>>()
+    };
+    let mut answers: Vec<(usize, A)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            match other.join() {
+                Ok(answers) => all.extend(answers),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    answers.sort_unstable_by_key(|(number, _)| *number);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// What the fields of several parts are joined by.
+struct Joining<'a> {
+    dataset: &'static Dataset,
+    parts: &'a [Read],
+    groups: &'a Groups,
+    read: &'a [PartRead],
+    sources: &'a [Source],
+}
+
+impl Joining<'_> {
+    /// One field, and where the sources differ in it.
+    fn column(&self, index: usize) -> Result<(Column, Vec<Disagreement>), Full> {
+        let Self { dataset, parts, groups, read, sources } = *self;
+        let mut found = Vec::new();
         let mut column = Filling::new();
-        for group in 0..table.rows {
+        let Some(field) = dataset.fields.get(index) else { return Ok((column.finish(), found)) };
+        let compared = field.derived.is_none() && !NEVER_COMPARED.contains(&field.name.as_str());
+        for group in 0..groups.len() {
             let mut chosen: Option<(usize, &[u8])> = None;
             for (part, row) in groups.members(group) {
                 let Some(at) = parts.get(part) else { continue };
@@ -207,16 +270,8 @@ fn joined(
             }
             column.push(chosen.map_or(cell::NOT_DELIVERED, |(_, value)| value))?;
         }
-        if let Some(place) = table.columns.get_mut(index) {
-            *place = Some(column.finish());
-        }
+        Ok((column.finish(), found))
     }
-    let from_directory = |part: &Read| read.get(part.number).is_some_and(|part| part.manifest.is_of_directory());
-    // What the directory can't tell apart, it may list beside others.
-    if !dataset.guessed_in_directory || !parts.iter().any(from_directory) {
-        presence(dataset, parts, &groups, &table, sources, found);
-    }
-    Ok(table)
 }
 
 /// What a statement's source is called: of two parts of one source, the part itself.

@@ -154,6 +154,21 @@ impl Part {
         if text.len() > Self::LONGEST {
             return Err(BadRecord::TooLong(text.len()));
         }
+        if self.record_plain(text)? { Ok(()) } else { self.record_general(text) }
+    }
+
+    /// Takes one record if it is plain; false where it is not, and nothing of it was taken.
+    pub(super) fn record_plain(&mut self, text: &[u8]) -> Result<bool, BadRecord> {
+        let Ok(text) = std::str::from_utf8(text) else { return Ok(false) };
+        self.clear();
+        if !super::plain::read(text, self) {
+            return Ok(false);
+        }
+        self.keep().map(|()| true)
+    }
+
+    /// Takes one record, whatever is in it.
+    pub(super) fn record_general(&mut self, text: &[u8]) -> Result<(), BadRecord> {
         self.clear();
         super::reader::read(text, self)?;
         self.keep()
@@ -170,6 +185,11 @@ impl Part {
             self.put(index, target, normal::scalar(value));
         }
         self.keep()
+    }
+
+    /// The key that the last record had at a place, and what it fills.
+    pub(super) fn expected(&self, index: usize) -> Option<(&str, Target)> {
+        self.keys.get(index).map(|(key, target)| (key.as_str(), *target))
     }
 
     /// What the key at a place in a record fills. None: there are too many.

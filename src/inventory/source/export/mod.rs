@@ -15,7 +15,7 @@ mod split;
 mod tests;
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -119,14 +119,9 @@ fn read_file(
         let mut records = Splitter::new(&mut text);
         let mut bytes = 0_u64;
         loop {
-            match records.next() {
-                Ok(None) => break Ok(()),
-                Ok(Some(record)) => {
-                    bytes += record.len() as u64;
-                    if let Err(error) = check::take(&mut part, record) {
-                        break Err(Trouble::Record { line: records.began(), error: error.to_string() });
-                    }
-                }
+            match next(&mut records, &mut part) {
+                Ok(0) => break Ok(()),
+                Ok(read) => bytes += read as u64,
                 Err(trouble) => break Err(trouble),
             }
             progress.records += 1;
@@ -152,6 +147,25 @@ fn read_file(
     check::kind(&mut part, &name);
     progress.bytes = before + bytes;
     if tell(progress).is_break() { Err(Stop::Told) } else { Ok(part) }
+}
+
+/// Takes the next record, and tells its length; 0 at the end.
+fn next(records: &mut Splitter<'_, impl BufRead>, part: &mut Part) -> Result<usize, Trouble> {
+    // The first record may wrap all others.
+    if part.records() > 0
+        && let Some(line) = records.line()?
+        && let Ok(true) = part.record_plain(line)
+    {
+        let length = line.len();
+        records.pass(length);
+        return Ok(length);
+    }
+    let Some(record) = records.next()? else { return Ok(0) };
+    let (length, taken) = (record.len(), check::take(part, record));
+    match taken {
+        Ok(()) => Ok(length),
+        Err(error) => Err(Trouble::Record { line: records.began(), error: error.to_string() }),
+    }
 }
 
 /// Counts and hashes what passes.

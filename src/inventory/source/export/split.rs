@@ -68,6 +68,22 @@ impl<'r, R: BufRead> Splitter<'r, R> {
         self.starts
     }
 
+    /// The rest of the line, where it is in memory already and a record may begin with it. Nothing
+    /// of it is passed: whether it is one record is found out by reading it.
+    pub(super) fn line(&mut self) -> Result<Option<&[u8]>, Trouble> {
+        if !self.begin()? || self.array != Array::No {
+            return Ok(None);
+        }
+        let buffer = self.text.fill_buf().map_err(Trouble::Io)?;
+        Ok(memchr::memchr(b'\n', buffer).and_then(|end| buffer.get(..end)))
+    }
+
+    /// Passes a line that was one record, but for its end.
+    pub(super) fn pass(&mut self, length: usize) {
+        self.starts = self.line;
+        self.text.consume(length);
+    }
+
     /// The next record, an object's text.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>, Trouble> {
         self.record.clear();

@@ -1,0 +1,322 @@
+//! Records in their plainest form, which nearly all have, read without a general JSON reader:
+//! no escapes in texts, no fractions, nothing nested deep. Whatever else a record has in it is
+//! left to that reader, which also tells what is wrong with one.
+
+use serde_json::{Map, Value as Json};
+
+use super::normal::Raw;
+use super::part::{Part, Target};
+
+/// Objects and lists within one another that are still plain.
+const DEEPEST: usize = 4;
+
+/// Reads one object. False where it is not plain: what was put into the part by then is not to
+/// be kept.
+pub(super) fn read(text: &str, part: &mut Part) -> bool {
+    record(text, part).is_some()
+}
+
+fn record(text: &str, part: &mut Part) -> Option<()> {
+    let mut text = Text { text, at: 0 };
+    text.skip();
+    text.expect(b'{')?;
+    text.skip();
+    if text.peek() == Some(b'}') {
+        text.at += 1;
+        return text.end();
+    }
+    let mut index = 0;
+    loop {
+        let target = text.key(index, part)?;
+        text.skip();
+        text.expect(b':')?;
+        text.skip();
+        if target == (Target { field: None, setting: false }) {
+            // What nobody reads has to be JSON all the same.
+            text.json(0)?;
+        } else {
+            match text.peek()? {
+                b'"' => part.put(index, target, Raw::Text(text.string()?)),
+                b'n' => {
+                    text.word("null")?;
+                    part.put(index, target, Raw::Null);
+                }
+                b't' => {
+                    text.word("true")?;
+                    part.put(index, target, Raw::Bool(true));
+                }
+                b'f' => {
+                    text.word("false")?;
+                    part.put(index, target, Raw::Bool(false));
+                }
+                b'{' | b'[' => {
+                    let json = text.json(0)?;
+                    part.put(index, target, Raw::Json(&json));
+                }
+                _ => part.put(index, target, Raw::Int(text.int()?)),
+            }
+        }
+        index += 1;
+        text.skip();
+        match text.next()? {
+            b',' => text.skip(),
+            b'}' => return text.end(),
+            _ => return None,
+        }
+    }
+}
+
+/// A record's text, and how far it is read. None of a method: it is not plain.
+struct Text<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Text<'t> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
+    }
+
+    fn skip(&mut self) {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Nothing but white space follows.
+    fn end(mut self) -> Option<()> {
+        self.skip();
+        self.peek().is_none().then_some(())
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        self.at += word.len();
+        rest.starts_with(word.as_bytes()).then_some(())
+    }
+
+    /// What a key fills. Records of one call have their keys in one order: it is the expected one
+    /// nearly always.
+    fn key(&mut self, index: usize, part: &mut Part) -> Option<Target> {
+        let rest = self.text.as_bytes().get(self.at..)?.strip_prefix(b"\"")?;
+        if let Some((key, target)) = part.expected(index)
+            && let Some(after) = rest.strip_prefix(key.as_bytes())
+            && after.first() == Some(&b'"')
+            && is_plain(key)
+        {
+            self.at += key.len() + 2;
+            return Some(target);
+        }
+        let key = self.string()?;
+        part.target(index, key)
+    }
+
+    fn string(&mut self) -> Option<&'t str> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let length = plain_length(self.text.as_bytes().get(start..)?)?;
+        self.at = start + length + 1;
+        self.text.get(start..start + length)
+    }
+
+    /// A whole number that surely fits.
+    fn int(&mut self) -> Option<i64> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let first = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        let digits = self.at - first;
+        // `-0` is a fraction, `01` is none, and what goes on is no whole number.
+        let zero = self.text.as_bytes().get(first) == Some(&b'0') && (digits > 1 || first > start);
+        if digits == 0 || digits > 18 || zero || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.text.get(start..self.at)?.parse().ok()
+    }
+
+    fn json(&mut self, depth: usize) -> Option<Json> {
+        if depth > DEEPEST {
+            return None;
+        }
+        Some(match self.peek()? {
+            b'"' => Json::String(self.string()?.to_owned()),
+            b'n' => self.word("null").map(|()| Json::Null)?,
+            b't' => self.word("true").map(|()| Json::Bool(true))?,
+            b'f' => self.word("false").map(|()| Json::Bool(false))?,
+            b'{' => {
+                let mut members = Map::new();
+                self.items(b'}', |text| {
+                    let key = text.string()?;
+                    text.skip();
+                    text.expect(b':')?;
+                    text.skip();
+                    members.insert(key.to_owned(), text.json(depth + 1)?);
+                    Some(())
+                })?;
+                Json::Object(members)
+            }
+            b'[' => {
+                let mut items = Vec::new();
+                self.items(b']', |text| {
+                    items.push(text.json(depth + 1)?);
+                    Some(())
+                })?;
+                Json::Array(items)
+            }
+            _ => Json::from(self.int()?),
+        })
+    }
+
+    /// What stands between two brackets.
+    fn items(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.at += 1;
+        self.skip();
+        if self.peek()? == close {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            item(self)?;
+            self.skip();
+            match self.next()? {
+                b',' => self.skip(),
+                byte if byte == close => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Whether a text stands in JSON as it is.
+fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| byte == b'"' || byte == b'\\' || byte < b' ')
+}
+
+/// How far it is to the quote that ends a text. None where an escape, a control character or the
+/// end comes first.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let mut at = 0;
+    // Eight bytes at a time: the lowest bit that is set is that of the first one found.
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let is = |byte: u8| {
+            let zero = word ^ (ONES * u64::from(byte));
+            zero.wrapping_sub(ONES) & !zero
+        };
+        let control = word.wrapping_sub(ONES * u64::from(b' ')) & !word;
+        let found = (is(b'"') | is(b'\\') | control) & HIGHS;
+        if found != 0 {
+            at += found.trailing_zeros() as usize / 8;
+            break;
+        }
+        at += 8;
+    }
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at),
+            b'\\' | 0..b' ' => return None,
+            _ => at += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::inventory::{Builder, Expectations, Inventory, Manifest};
+
+    /// What becomes of records that are read in one way or the other.
+    fn read_as(records: &[&str], plainly: bool) -> (Inventory, Vec<bool>) {
+        let mut builder = Builder::default();
+        let source = builder.source("export", "./export");
+        let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+        let taken = records.iter().map(|record| record.as_bytes()).map(|record| {
+            if plainly {
+                part.record_plain(record).expect("there is room")
+            } else {
+                part.record_general(record).is_ok()
+            }
+        });
+        let taken = taken.collect();
+        builder.end(part);
+        (builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH)), taken)
+    }
+
+    const PLAIN: [&str; 8] = [
+        "{}",
+        " { } \r",
+        r#"{"SipAddress":"sip:a@contoso.com","Enabled":true,"VoicePolicy":null,"Whatever":[1,{"a":[]}]}"#,
+        r#"{"SipAddress":"sip:ä@contoso.com","Enabled":false,"VoicePolicy":"Tag:R","Whatever":-12}"#,
+        r#"{ "SipAddress" : "sip:b@contoso.com" , "Enabled" : 1, "Sid":{"BinaryLength":28,"Value":"S-1-5"}}"#,
+        r#"{"enabled":0,"SIPADDRESS":"sip:c@contoso.com","Enabled":1}"#,
+        r#"{"RegistrarPool":{"FriendlyName":"pool01.contoso.com"},"Guid":"10d972e1-19c7-85de-afdc-e244bcafccbd"}"#,
+        r#"{"DisplayName":"A name that is longer than eight bytes, and than sixteen, 山 too","LineURI":""}"#,
+    ];
+
+    #[test]
+    fn what_is_plain_is_read_alike() {
+        let ((plain, taken), (general, accepted)) = (read_as(&PLAIN, true), read_as(&PLAIN, false));
+        assert!(taken.iter().chain(&accepted).all(|taken| *taken), "{taken:?} {accepted:?}");
+        assert_eq!(plain.count("users"), PLAIN.len());
+        assert_eq!(plain.hash(), general.hash());
+    }
+
+    #[test]
+    fn everything_else_is_left_to_the_general_reader() {
+        for record in [
+            "",
+            "{",
+            "[]",
+            "{}{}",
+            "{} x",
+            r#"{"SipAddress""a"}"#,
+            r#"{"SipAddress":"a"#,
+            r#"{"SipAddress":"a","#,
+            r#"{"SipAddress":"a",}"#,
+            r#"{"SipAddress":"a" "Enabled":true}"#,
+            r#"{"SipAddress":"a\u0040b"}"#,
+            r#"{"Sip\u0041ddress":"a"}"#,
+            "{\"SipAddress\":\"a\tb\"}",
+            "{\"SipAddress\":\"a\nbcdefghijk\"}",
+            r#"{"Enabled":nul}"#,
+            r#"{"Enabled":truth}"#,
+            r#"{"Enabled":01}"#,
+            r#"{"Enabled":-0}"#,
+            r#"{"Enabled":-}"#,
+            r#"{"Enabled":1.5}"#,
+            r#"{"Enabled":1e3}"#,
+            r#"{"Enabled":12345678901234567890}"#,
+            r#"{"Whatever":[1,]}"#,
+            r#"{"Whatever":{"a"}}"#,
+            r#"{"Whatever":[[[[[[[[]]]]]]]]}"#,
+        ] {
+            assert_eq!(read_as(&[record], true).1, [false], "{record}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_needs_escapes_is_not_taken_for_one_that_looks_alike() {
+        let mut builder = Builder::default();
+        let source = builder.source("export", "./export");
+        let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+        part.record_json(br#"{"a\"b":1,"c\\n":2}"#).expect("JSON");
+        for record in [r#"{"a"b":1}"#, r#"{"x":1,"c\n":2}"#] {
+            assert!(!part.record_plain(record.as_bytes()).expect("there is room"), "{record}");
+        }
+    }
+}
