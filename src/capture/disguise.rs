@@ -1,5 +1,7 @@
 //! Stand-ins: the same for the same word, address or number, in whatever text it stands.
 
+mod telephone;
+
 use std::collections::{HashMap, HashSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -134,6 +136,14 @@ impl Disguise {
             let text = guid_text(self.guid(bytes));
             let upper = rest.get(..36).is_some_and(|guid| guid.bytes().any(|byte| byte.is_ascii_uppercase()));
             return Some((36, if upper { text.to_uppercase() } else { text }));
+        }
+        if let Some(length) = telephone::number_length(rest) {
+            let form = rest.get(..length)?;
+            let digits: String = form.chars().filter(char::is_ascii_digit).collect();
+            return Some((length, telephone::laid_out(form, &self.number(&digits))));
+        }
+        if let Some((name, length)) = telephone::extension_length(rest) {
+            return Some((length, format!("{}{}", rest.get(..name)?, self.number(rest.get(name..length)?))));
         }
         let run = |allowed: fn(char) -> bool| rest.find(|char| !allowed(char)).unwrap_or(rest.len());
         let ends_well = |length: usize| !rest.get(length..).is_some_and(|after| after.starts_with(is_of_word));

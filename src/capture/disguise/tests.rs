@@ -66,7 +66,15 @@ fn addresses_keep_their_kind_and_nothing_else() {
 #[test]
 fn guids_and_long_numbers_are_replaced_in_their_form() {
     let told = one("{6F1C9D0E-6F5E-4D0B-9A55-0D0B7F3B2F11} tel:+14255550100;ext=100");
-    assert_eq!(told, "{00000000-0000-4000-8000-000000000001} tel:+90000000001;ext=100");
+    assert_eq!(told, "{00000000-0000-4000-8000-000000000001} tel:+90000000001;ext=902");
+}
+
+#[test]
+fn a_telephone_number_has_one_stand_in_however_it_is_written() {
+    let told = one("tel:+14255550100, +1 (425) 555-0100, +1.425.555.0100 <10.1.0.11> (425) 555-0101");
+    let (numbers, rest) = told.split_once(" <").expect("both");
+    assert_eq!(numbers, "tel:+90000000001, +9 (000) 000-0001, +9.000.000.0001");
+    assert!(rest.ends_with("> (900) 000-0002"), "{told}");
 }
 
 #[test]

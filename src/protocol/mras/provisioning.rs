@@ -62,7 +62,7 @@ impl Settings {
         if found { Ok(settings) } else { Err(Malformed::Other) }
     }
 
-    /// The document.
+    /// The document, for a mock to send. Its namespace is UNCONFIRMED, and no reader looks at it.
     #[must_use]
     pub fn write(&self) -> String {
         let mras = self.mras.as_ref().map(|uri| format!("<mrasUri>{}</mrasUri>", escaped(uri))).unwrap_or_default();

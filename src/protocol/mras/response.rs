@@ -108,7 +108,7 @@ impl CredentialsResponse {
         Ok(Self { phrase, credentials, relays })
     }
 
-    /// The document.
+    /// The document, for a mock to send. Its `serverVersion` is UNCONFIRMED, and no reader looks at it.
     #[must_use]
     pub fn write(&self, from: &str, to: &str) -> Zeroizing<String> {
         let credentials = self.credentials.as_ref().map_or_else(Zeroizing::default, |given| {

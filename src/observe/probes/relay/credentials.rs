@@ -33,6 +33,7 @@ pub(super) async fn settings(
     for (name, value) in [
         ("Event", Settings::EVENT),
         ("Accept", Settings::CONTENT_TYPE),
+        // Both as SIPE sends them; that a server needs them is UNCONFIRMED.
         ("Supported", "ms-benotify, ms-piggyback-first-notify"),
         ("Proxy-Require", "ms-benotify"),
         // A question, and no subscription.
