@@ -61,7 +61,10 @@ const CHECKS: &str = "  - id: nobody-signs-in
     title: It is expected that there is no relay
     for: { account: environment.accounts }
     account: ${account.sip_address}
-    observe: { one: { relay: { host: pool02.tiny.test, port: 5061, location: internet, transport: udp } } }
+    observe:
+      # One question with the check before, and asked first: a rejected account is not used again.
+      before: { sign-in: { host: pool02.tiny.test, port: 5061 } }
+      one: { relay: { host: '${before.host}', port: 5061, location: internet, transport: udp } }
     expect: [{ that: not one.allocated, otherwise: 'relayed by ${one.service}: ${one.relays} ${one.allocation}' }]
 ";
 
