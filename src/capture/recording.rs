@@ -60,13 +60,12 @@ pub async fn capture(run: &Path, to: &Path) -> Result<Captured, Refusal> {
     let staged = to.with_file_name(name);
     std::fs::create_dir(&staged).map_err(machine)?;
     let written = written(&evidence, run, &staged, &mut disguise).await;
-    match written {
-        Ok(captured) => std::fs::rename(&staged, to).map_err(machine).map(|()| captured),
-        Err(refusal) => {
-            std::fs::remove_dir_all(&staged).map_err(machine)?;
-            Err(refusal)
-        }
+    let written = written.and_then(|captured| std::fs::rename(&staged, to).map_err(machine).map(|()| captured));
+    if written.is_err() {
+        // What is not known to be safe must not lie about.
+        std::fs::remove_dir_all(&staged).map_err(machine)?;
     }
+    written
 }
 
 async fn written(evidence: &Evidence, run: &Path, to: &Path, disguise: &mut Disguise) -> Result<Captured, Refusal> {

@@ -40,18 +40,11 @@ impl Merge {
         let mut joined = Evidence::join(read)?;
         joined.header.info.id += "-merged";
         let id = joined.header.info.id.clone();
-        if self.reports.join(&id).exists() {
-            return Err(Refusal::Machine(format!(
-                "there is a joined run already: {}",
-                self.reports.join(&id).display()
-            )));
-        }
         // Under another name until it is whole: half a run would be judged like one.
         let staged =
             RunFolder::create(&self.reports, &format!("{id}.partial-{}", std::process::id())).map_err(machine)?;
-        let written = self.write(&joined, &staged).await;
-        let result = written.inspect_err(|_| staged.discard())?;
-        let folder = staged.rename(&id).map_err(machine)?;
+        let made = self.write(&joined, &staged, &id).await;
+        let (folder, result) = made.inspect_err(|_| staged.discard())?;
         let summary = terminal::summary(&result, Some(&folder.path()), &style());
         drop(anstream::stderr().write_all(summary.as_bytes()));
         if let Err(error) = folder.make_latest() {
@@ -60,12 +53,13 @@ impl Merge {
         Ok(ExitCode::of(&result))
     }
 
-    async fn write(&self, joined: &Evidence, folder: &RunFolder) -> Result<RunResult, Refusal> {
+    /// Writes and judges the joined run in one folder, which gets its name then.
+    async fn write(&self, joined: &Evidence, staged: &RunFolder, id: &str) -> Result<(RunFolder, RunResult), Refusal> {
         let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
-        joined.write(&folder.path()).map_err(machine)?;
+        joined.write(&staged.path()).map_err(machine)?;
         // What was written is judged, not what was in mind.
-        let result = judge_again(&folder.evidence()).await?;
-        folder.write(&result, self.junit_dialect).map_err(machine)?;
-        Ok(result)
+        let result = judge_again(&staged.evidence()).await?;
+        staged.write(&result, self.junit_dialect).map_err(machine)?;
+        Ok((staged.rename(id).map_err(machine)?, result))
     }
 }

@@ -13,6 +13,12 @@ text_type!(Duration, "duration", "Duration", "A number and its unit: ms, s, m, h
 
 const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
+/// A time in whole milliseconds, as facts have it.
+#[must_use]
+pub fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Parses `<digits><unit>`.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ mod version;
 
 pub use dn::{Attribute, AttributeValue, Dn, Rdn};
 pub(crate) use dn_text::is_unseen;
-pub use duration::{Duration, parse_duration};
+pub use duration::{Duration, millis, parse_duration};
 pub use effect::Effect;
 pub use moment::Moment;
 pub use name::{Fqdn, SipAddress, fold};

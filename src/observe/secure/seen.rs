@@ -12,6 +12,7 @@ use super::verdict::{Verdict, judge};
 use crate::observe::network::Trust;
 use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::Context;
+use crate::values::millis;
 
 /// Certificates read of one chain.
 const LONGEST_CHAIN: usize = 16;
@@ -86,7 +87,7 @@ impl Seen {
             name_matches,
             trusted,
             client_certificate_requested: self.handshake.client_certificate_requested,
-            handshake_ms: u64::try_from(self.handshake.took.as_millis()).unwrap_or(u64::MAX),
+            handshake_ms: millis(self.handshake.took),
         })
     }
 

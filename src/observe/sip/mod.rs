@@ -8,7 +8,7 @@ mod shown;
 mod sign_in;
 
 pub(crate) use session::Session;
-pub(crate) use shown::{all_diagnostics, date, fields, generation, offset_seconds, reason, server, text};
+pub(crate) use shown::{all_diagnostics, date, fields, generation, offset_seconds, reason, server, text, told};
 pub(crate) use sign_in::{Beginning, Hop, SignIn, sign_in};
 
 use ring::rand::{SecureRandom, SystemRandom};

@@ -54,6 +54,13 @@ pub(crate) fn all_diagnostics(headers: &Headers) -> Vec<Diagnostics> {
     told.filter_map(|(name, header)| Diagnostics::read(&name, &header.value())).collect()
 }
 
+/// An answer's status, reason and diagnostics, in words.
+pub(crate) fn told(answer: &Message) -> String {
+    let Start::Response { status, reason: words } = &answer.start else { return String::new() };
+    let told = all_diagnostics(&answer.headers).into_iter().map(|one| one.in_words());
+    std::iter::once(format!("{status} {}", reason(words))).chain(told).collect::<Vec<_>>().join(", ")
+}
+
 /// What a server calls itself.
 pub(crate) fn server(headers: &Headers) -> Option<String> {
     headers.first("server").or_else(|| headers.first("user-agent")).map(std::borrow::Cow::into_owned)

@@ -2,6 +2,7 @@
 //! Names of namespaces are not looked at: implementations disagree on them.
 
 use quick_xml::Reader;
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// The longest document that is read, in bytes. Settings of a large deployment are some ten thousand.
@@ -130,14 +131,8 @@ fn resolved(reference: &BytesRef<'_>) -> Result<char, Malformed> {
     if let Some(character) = reference.resolve_char_ref().map_err(|_| Malformed::NoXml)? {
         return Ok(character);
     }
-    match reference.decode().map_err(|_| Malformed::NoXml)?.as_ref() {
-        "lt" => Ok('<'),
-        "gt" => Ok('>'),
-        "amp" => Ok('&'),
-        "quot" => Ok('"'),
-        "apos" => Ok('\''),
-        _ => Err(Malformed::Entities),
-    }
+    let name = reference.decode().map_err(|_| Malformed::NoXml)?;
+    resolve_xml_entity(&name).and_then(|known| known.chars().next()).ok_or(Malformed::Entities)
 }
 
 /// Whether an element stands where these names lead to, in whatever case they are.

@@ -59,7 +59,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// That it can't be renamed, that there is such a folder, or that the id can't name one.
-    pub fn rename(self, run_id: &str) -> io::Result<Self> {
+    pub fn rename(&self, run_id: &str) -> io::Result<Self> {
         let named = Self { root: self.root.clone(), name: folder_name(run_id)? };
         let moved = if named.path().exists() {
             Err(io::ErrorKind::AlreadyExists.into())

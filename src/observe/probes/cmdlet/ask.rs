@@ -15,6 +15,7 @@ use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
 use crate::powershell::marks::{Line, Marker, NoiseKept};
 use crate::powershell::{Flow, Shell, ShellError};
+use crate::values::millis;
 
 /// Most bytes of records that are kept.
 const MOST_BYTES: usize = 4 << 20;
@@ -223,7 +224,7 @@ impl Said {
             diagnosis: get("Diagnosis").as_deref().and_then(Diagnosis::read),
             warnings: self.warnings.clone(),
             records: self.records.iter().map(renamed).collect(),
-            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms: millis(elapsed),
         };
         Ok(Answer { unknown, evidence, ..Answer::of(facts) })
     }

@@ -18,6 +18,7 @@ use super::spec::{DnsSpec, RecordKind};
 use crate::observe::network::{Network, WiredRuntime, resolver_in_words, system_servers};
 use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
+use crate::values::millis;
 
 pub(super) async fn ask(spec: DnsSpec, context: Context) -> Result<Answer<DnsFacts>, ProbeError> {
     let question = format!("dns {} {}", spec.name, record_type(spec.kind));
@@ -95,7 +96,7 @@ fn facts(
         cnames: chain.names(),
         records,
         server,
-        elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        elapsed_ms: millis(started.elapsed()),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::Answer;
 use crate::observe::secure::Seen;
 use crate::protocol::diagnostics::{self, Diagnostics};
+use crate::values::millis;
 
 /// One answer, and how it was reached.
 pub(super) struct Reached {
@@ -152,8 +153,4 @@ fn hop(target: &Target, one: &Reached) -> HttpRedirect {
 fn head(one: &Reached) -> String {
     let head = &one.raw.head;
     format!("{:?} {}\n{}", head.version, head.status, request::fields(&head.headers))
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -12,7 +12,7 @@ use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
 use crate::observe::sip::{self, Beginning, Session, SignIn};
 use crate::protocol::sip::{Conversation, How, Message, Start};
-use crate::values::HostPort;
+use crate::values::{HostPort, millis};
 
 pub(super) async fn ask(spec: ImSpec, context: Context) -> Result<Answer<ImFacts>, ProbeError> {
     let started = Instant::now();
@@ -113,7 +113,7 @@ impl Present {
 }
 
 fn not_in(member: &Member, answer: Option<&Message>) -> ProbeError {
-    let told = answer.map(|answer| format!(": {}", told(answer))).unwrap_or_default();
+    let told = answer.map(|answer| format!(": {}", sip::told(answer))).unwrap_or_default();
     let message = format!("im: {} could not sign in{told}; a `sign-in` step tells more of that", member.address());
     ProbeError::new(ErrorClass::Auth, message)
 }
@@ -138,10 +138,10 @@ fn bare(address: &str) -> &str {
 
 fn why(sent: &Sent, delivered: Option<Duration>, ours: bool) -> Option<String> {
     if !is_success(&sent.invitation) {
-        return Some(format!("the invitation was answered {}", told(&sent.invitation)));
+        return Some(format!("the invitation was answered {}", sip::told(&sent.invitation)));
     }
     match &sent.text {
-        Some(answer) if !is_success(answer) => Some(format!("the text was answered {}", told(answer))),
+        Some(answer) if !is_success(answer) => Some(format!("the text was answered {}", sip::told(answer))),
         Some(_) if ours && delivered.is_none() => {
             Some("the servers say that the text was delivered, and the other endpoint has not got it".to_owned())
         }
@@ -159,15 +159,4 @@ fn status_of(answer: &Message) -> Option<u16> {
         Start::Response { status, .. } => Some(status),
         Start::Request { .. } => None,
     }
-}
-
-/// Status, reason and diagnostics, in words.
-fn told(answer: &Message) -> String {
-    let Start::Response { status, reason } = &answer.start else { return String::new() };
-    let told = sip::all_diagnostics(&answer.headers).into_iter().map(|one| one.in_words());
-    std::iter::once(format!("{status} {}", sip::reason(reason))).chain(told).collect::<Vec<_>>().join(", ")
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

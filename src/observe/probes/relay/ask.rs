@@ -12,8 +12,8 @@ use crate::observe::probe::{Answer, Context};
 use crate::observe::probes::turn::{Credentials, TurnSpec, TurnTransport, in_earnest};
 use crate::observe::sip::{self, Beginning, Session};
 use crate::protocol::mras::{CredentialsResponse, MediaRelay};
-use crate::protocol::sip::{How, Message, Start};
-use crate::values::HostPort;
+use crate::protocol::sip::{How, Start};
+use crate::values::{HostPort, millis};
 
 /// How long signing out may take where the question's own time is over.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -78,7 +78,7 @@ async fn given(
     let settings = match credentials::settings(session, &party, deadline).await? {
         Provisioned::Settings(settings) => settings,
         Provisioned::Refused(answer) => {
-            let message = format!("relay: the user's settings were refused: {}", told(&answer));
+            let message = format!("relay: the user's settings were refused: {}", sip::told(&answer));
             return Err(ProbeError::new(ErrorClass::Protocol, message));
         }
     };
@@ -100,7 +100,7 @@ async fn given(
     (facts.status, facts.reason) = (Some(*status), Some(sip::reason(reason).to_owned()));
     facts.diagnostics = sip::all_diagnostics(&answer.headers);
     if !(200..300).contains(status) {
-        facts.why = Some(format!("{service} gave no credentials: {}", told(&answer)));
+        facts.why = Some(format!("{service} gave no credentials: {}", sip::told(&answer)));
         return Ok(None);
     }
     let read = match CredentialsResponse::read(&answer.body) {
@@ -167,15 +167,4 @@ fn nothing_yet(account: &str, registrar: Option<String>, spec: &RelaySpec) -> Re
         credentials_ms: None,
         elapsed_ms: 0,
     }
-}
-
-/// Status, reason and diagnostics, in words.
-fn told(answer: &Message) -> String {
-    let Start::Response { status, reason } = &answer.start else { return String::new() };
-    let told = sip::all_diagnostics(&answer.headers).into_iter().map(|one| one.in_words());
-    std::iter::once(format!("{status} {}", sip::reason(reason))).chain(told).collect::<Vec<_>>().join(", ")
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

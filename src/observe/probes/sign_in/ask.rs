@@ -1,7 +1,5 @@
 //! How it is asked.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::facts::{Redirect, SignInFacts, SignInOutcome};
@@ -13,7 +11,7 @@ use crate::observe::secure::Seen;
 use crate::observe::sip::{self, Beginning, Hop, SignIn};
 use crate::protocol::parameters;
 use crate::protocol::sip::{Headers, Start};
-use crate::values::HostPort;
+use crate::values::{HostPort, millis};
 
 pub(super) async fn ask(spec: SignInSpec, context: Context) -> Result<Answer<SignInFacts>, ProbeError> {
     let started = Instant::now();
@@ -128,8 +126,4 @@ fn evidence(done: SignIn, any_certificate: bool) -> Vec<Evidence> {
         evidence.extend(Seen::evidence(&hop.seen, &at));
     }
     evidence
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

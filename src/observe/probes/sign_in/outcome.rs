@@ -1,7 +1,7 @@
 //! What the end of a sign-in means.
 
 use super::facts::SignInOutcome;
-use crate::observe::sip::{Hop, SignIn, all_diagnostics, reason as shown_reason};
+use crate::observe::sip::{Hop, SignIn, all_diagnostics, told};
 use crate::protocol::sip::{How, Start};
 
 /// How it ended, and why in words where it did not end well.
@@ -18,11 +18,11 @@ fn judged(done: &SignIn, last: &Hop, user: &str) -> (SignInOutcome, String) {
         How::Registered => (SignInOutcome::SignedIn, String::new()),
         How::Redirected(_) => (SignInOutcome::Astray, done.astray.clone().unwrap_or_default()),
         How::Rejected if has(last, &[1013]) => {
-            let why = format!("{server} says that the clocks are too far apart ({}); {again}", told(last));
+            let why = format!("{server} says that the clocks are too far apart ({}); {again}", told(&last.answer));
             (SignInOutcome::Clock, why)
         }
         How::Rejected => {
-            let why = format!("{server} did not accept the credential of `{user}` ({}); {again}", told(last));
+            let why = format!("{server} did not accept the credential of `{user}` ({}); {again}", told(&last.answer));
             (SignInOutcome::Rejected, why)
         }
         How::NotOffered => {
@@ -33,7 +33,7 @@ fn judged(done: &SignIn, last: &Hop, user: &str) -> (SignInOutcome, String) {
             let why = format!(
                 "{server} offers NTLM, and when asked for its challenge it began anew ({}), as where the domain's \
                  policy forbids NTLM; the credential was not sent",
-                told(last)
+                told(&last.answer)
             );
             (SignInOutcome::NoChallenge, why)
         }
@@ -42,10 +42,10 @@ fn judged(done: &SignIn, last: &Hop, user: &str) -> (SignInOutcome, String) {
             (SignInOutcome::Unchallenged, format!("{} registers whoever asks, without a credential", last.target))
         }
         How::Unproven(cause) => {
-            let why = format!("the answer of {} ({}) is not to be believed: {cause}", last.target, told(last));
+            let why = format!("the answer of {} ({}) is not to be believed: {cause}", last.target, told(&last.answer));
             (SignInOutcome::Unproven, why)
         }
-        How::Refused { .. } => (refused(last), format!("{} answered {}", last.target, told(last))),
+        How::Refused { .. } => (refused(last), format!("{} answered {}", last.target, told(&last.answer))),
     }
 }
 
@@ -63,11 +63,4 @@ fn refused(last: &Hop) -> SignInOutcome {
 
 fn has(hop: &Hop, ids: &[u32]) -> bool {
     all_diagnostics(&hop.answer.headers).iter().any(|one| ids.contains(&one.id))
-}
-
-/// Status, reason and diagnostics, in words.
-fn told(hop: &Hop) -> String {
-    let Start::Response { status, reason } = &hop.answer.start else { return String::new() };
-    let told = all_diagnostics(&hop.answer.headers).into_iter().map(|one| one.in_words());
-    std::iter::once(format!("{status} {}", shown_reason(reason))).chain(told).collect::<Vec<_>>().join(", ")
 }

@@ -17,7 +17,7 @@ use crate::observe::probe::{Answer, Context};
 use crate::observe::secure::{self, Offer, Place, Seen};
 use crate::observe::sip;
 use crate::protocol::sip::{Challenge, Headers, Message, Start};
-use crate::values::{HostPort, fold};
+use crate::values::{HostPort, fold, millis};
 
 pub(super) async fn ask(spec: SipSpec, context: Context) -> Result<Answer<SipFacts>, ProbeError> {
     let started = Instant::now();
@@ -201,8 +201,4 @@ fn evidence(heard: &Heard, several: bool) -> Vec<Evidence> {
         .collect();
     evidence.extend(heard.seen.iter().flat_map(|seen| seen.evidence(&at)));
     evidence
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ use super::spec::TcpSpec;
 use crate::observe::network::{DialError, DialFailure, Dialed, Network, Route};
 use crate::observe::observation::ProbeError;
 use crate::observe::probe::{Answer, Context};
-use crate::values::HostPort;
+use crate::values::{HostPort, millis};
 
 pub(super) async fn ask(spec: TcpSpec, context: Context) -> Result<Answer<TcpFacts>, ProbeError> {
     let started = Instant::now();
@@ -30,7 +30,7 @@ pub(super) async fn ask(spec: TcpSpec, context: Context) -> Result<Answer<TcpFac
         state,
         open: state == TcpState::Open,
         closed: closed.as_ref().copied().unwrap_or(false),
-        elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        elapsed_ms: millis(started.elapsed()),
     };
     let unknown = closed.err().map(|reason| ("closed", reason));
     Ok(Answer {

@@ -13,7 +13,7 @@ use crate::observe::network::{Addresses, Dialed, Network, Route};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::observe::probe::{Answer, Context};
 use crate::observe::secure::{self, Handshake, Offer, Place, Seen, TlsEndpoint};
-use crate::values::HostPort;
+use crate::values::{HostPort, millis};
 
 /// How long the end of a connection may take.
 const FAREWELL: Duration = Duration::from_millis(200);
@@ -156,7 +156,7 @@ impl Question {
             trusted: endpoints.iter().all(|one| one.trusted),
             client_certificate_requested: top.client_certificate_requested,
             handshake_ms: top.handshake_ms,
-            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms: millis(elapsed),
             endpoints,
         };
         Ok(Answer { facts, unknown, connect, evidence })

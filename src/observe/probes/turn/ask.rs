@@ -14,6 +14,7 @@ use crate::observe::network::{Network, Route, share};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::observe::probe::{Answer, Context};
 use crate::protocol::msturn::{AttributeKind, ErrorCode, Kind, Message};
+use crate::values::millis;
 
 pub(super) async fn ask(mut spec: TurnSpec, context: Context) -> Result<Answer<TurnFacts>, ProbeError> {
     let started = Instant::now();
@@ -244,8 +245,4 @@ impl Shown {
         };
         Self { otherwise, error, challenge, alternate }
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
