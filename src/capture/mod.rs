@@ -11,4 +11,4 @@ mod disguise;
 mod recording;
 mod words;
 
-pub use recording::{Captured, capture};
+pub use recording::{Captured, capture, staging};

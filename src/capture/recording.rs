@@ -1,7 +1,7 @@
 //! A run's recording, disguised, written, and held against the original.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -54,10 +54,7 @@ pub async fn capture(run: &Path, to: &Path) -> Result<Captured, Refusal> {
     if to.exists() {
         return Err(machine(std::io::ErrorKind::AlreadyExists.into()));
     }
-    // Beside it, until it is known to be safe: somebody may be waiting for the folder to share it.
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
-    let staged = to.with_file_name(name);
+    let staged = staging(to);
     std::fs::create_dir(&staged).map_err(machine)?;
     let written = written(&evidence, run, &staged, &mut disguise).await;
     let written = written.and_then(|captured| std::fs::rename(&staged, to).map_err(machine).map(|()| captured));
@@ -66,6 +63,15 @@ pub async fn capture(run: &Path, to: &Path) -> Result<Captured, Refusal> {
         std::fs::remove_dir_all(&staged).map_err(machine)?;
     }
     written
+}
+
+/// Where a capture is made until it is known to be safe: somebody may be waiting for the folder to
+/// share it.
+#[must_use]
+pub fn staging(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".partial-{}", std::process::id()));
+    to.with_file_name(name)
 }
 
 async fn written(evidence: &Evidence, run: &Path, to: &Path, disguise: &mut Disguise) -> Result<Captured, Refusal> {

@@ -1,6 +1,7 @@
 //! A run that somebody watches: progress on standard error, and Ctrl-C.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
@@ -53,6 +54,36 @@ impl Attended {
         let finished = prepared.run(Arc::new(listeners), &self.stop).await;
         self.signals.abort();
         finished
+    }
+}
+
+/// Takes a folder away, and ends, where somebody stops what fills it: half of it would be taken for all.
+pub(super) struct TakenAway(JoinHandle<()>);
+
+impl TakenAway {
+    /// Begins to listen for Ctrl-C.
+    pub(super) fn when_interrupted(folder: PathBuf) -> Self {
+        Self(tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_err() {
+                return;
+            }
+            // What is still being written to it may come in between.
+            for _ in 0..100 {
+                if std::fs::remove_dir_all(&folder).is_ok() || !folder.exists() {
+                    break;
+                }
+            }
+            if folder.exists() {
+                complain(&format!("{} is not whole, and could not be taken away", folder.display()));
+            }
+            std::process::exit(ExitCode::Interrupted.code().into());
+        }))
+    }
+}
+
+impl Drop for TakenAway {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

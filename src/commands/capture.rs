@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::attended::TakenAway;
 use super::{complain, print};
 use crate::Refusal;
-use crate::capture::capture;
+use crate::capture::{capture, staging};
 use crate::exit::ExitCode;
 
 /// Make a recording that may be shared, for a bug report or a fixture
@@ -31,6 +32,7 @@ const NAMED: usize = 20;
 
 impl Capture {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
+        let _stopped = TakenAway::when_interrupted(staging(&self.output));
         let captured = capture(&self.run, &self.output).await?;
         let cases = captured.result.totals.cases;
         let code = print(&format!(

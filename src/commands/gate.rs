@@ -184,11 +184,14 @@ impl GateCommand {
         std::fs::File::create_new(&json).map_err(|error| {
             std::io::Error::new(error.kind(), format!("making the record {}: {error}", json.display()))
         })?;
-        let written = write_atomically(&html, |out| out.write_all(page.as_bytes()))
-            .and_then(|()| write_atomically(&json, |out| sealed.put(out)));
+        // No page says GO beside a record that is not there.
+        let written = write_atomically(&json, |out| sealed.put(out))
+            .and_then(|()| write_atomically(&html, |out| out.write_all(page.as_bytes())));
         if let Err(error) = written {
             // Nothing was there before; half a record is none.
-            let _ = std::fs::remove_file(&json);
+            for half in [&html, &json] {
+                let _ = std::fs::remove_file(half);
+            }
             return Err(error);
         }
         Ok((folder, sealed.record.digest))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::attended::style;
+use super::attended::{TakenAway, style};
 use super::complain;
 use crate::exit::ExitCode;
 use crate::report::RunResult;
@@ -43,6 +43,7 @@ impl Merge {
         // Under another name until it is whole: half a run would be judged like one.
         let staged =
             RunFolder::create(&self.reports, &format!("{id}.partial-{}", std::process::id())).map_err(machine)?;
+        let _stopped = TakenAway::when_interrupted(staged.path());
         let made = self.write(&joined, &staged, &id).await;
         let (folder, result) = made.inspect_err(|_| staged.discard())?;
         let summary = terminal::summary(&result, Some(&folder.path()), &style());

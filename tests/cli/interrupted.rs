@@ -61,6 +61,28 @@ fn a_gate_whose_own_run_is_stopped_is_not_go_and_says_so() {
 }
 
 #[test]
+fn a_capture_that_is_stopped_leaves_nothing_that_could_be_shared() {
+    let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso").display().to_string();
+    let ran = Run::new(["run", "--mock", &fixture, "--quiet"]).ok();
+    let run = ran.then(["capture", "reports/latest", "--output", "shared/out"]);
+    let mut child = run.spawn();
+    let lying = || -> Vec<String> {
+        let entries = std::fs::read_dir(run.path("shared")).into_iter().flatten();
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    };
+    while lying().is_empty() {
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before it began to write");
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let code = child.wait().expect("ended").code();
+    // Whoever is too quick for the signal has finished.
+    let wanted = if code == Some(0) { vec!["out".to_owned()] } else { Vec::new() };
+    assert!(matches!(code, Some(0 | 130)), "{code:?}");
+    assert_eq!(lying(), wanted);
+}
+
+#[test]
 fn twice_ends_it_now() {
     let check = "
   - id: never

@@ -157,6 +157,11 @@ async fn what_the_relay_does_is_a_fact() {
     assert_eq!((&facts["allocated"], &facts["allocation"]["nonce_renewed"]), (&json!(true), &json!(true)), "{facts}");
     refused(&media(""), ", stale_nonces: 2", &["was stale, twice"], true, json!(200)).await;
     refused(&media(""), ", answer: forged", &["signed with another key"], true, json!(200)).await;
+    let unsigned = self::facts(&media(""), ", answer: unsigned", "internet", "udp").await;
+    assert_eq!((&unsigned["allocated"], &unsigned["granted"]), (&json!(false), &json!(true)), "{unsigned}");
+    assert!(unsigned["why"].as_str().is_some_and(|why| why.contains("it is not signed")), "{unsigned}");
+    let nowhere = self::facts(&media(""), ", public: 0.0.0.0", "internet", "tcp").await;
+    assert_eq!(nowhere["allocated"], false, "{nowhere}");
     refused(&media(""), ", relays: 0", &["no relay left"], true, json!(200)).await;
     refused(&media(""), ", answer: stun", &["RFC 5389"], true, json!(200)).await;
     let odd = self::facts(&media(""), ", first_port: 40000, public: 172.16.0.9", "internet", "tcp").await;

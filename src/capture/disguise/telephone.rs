@@ -1,5 +1,7 @@
 //! Telephone numbers as people write them: `+1 (425) 555-0100`, `425-555-0100`, `;ext=100`.
 
+use std::net::Ipv4Addr;
+
 use super::LONG_NUMBER;
 use crate::capture::words::is_of_word;
 
@@ -12,7 +14,7 @@ const NATIONAL: usize = 10;
 pub(super) fn number_length(rest: &str) -> Option<usize> {
     let international = rest.starts_with('+');
     let (mut at, mut digits, mut groups) = (usize::from(international), 0, 0);
-    let mut end = None;
+    let (mut end, mut short) = (None, false);
     let mut separators: Option<&[char]> = None;
     loop {
         let open = rest.get(at..)?.starts_with('(') && (international || groups == 0);
@@ -35,11 +37,15 @@ pub(super) fn number_length(rest: &str) -> Option<usize> {
             at += 1;
         }
         end = Some(at);
-        let allowed: &[char] = separators.get_or_insert(match (dotted, international || open) {
-            (true, _) => &['.'],
-            (false, true) => &[' ', '-', '/', '\u{a0}'],
-            (false, false) => &['-'],
+        let allowed: &[char] = separators.get_or_insert(match (after.chars().next(), international || open) {
+            (Some('.'), _) => &['.'],
+            (_, true) => &[' ', '-', '/', '\u{a0}'],
+            // Without a country it is told by its form alone, which is one and the same throughout.
+            (Some('-'), false) => &['-'],
+            (Some('/'), false) => &['/'],
+            (_, false) => &[' ', '\u{a0}'],
         });
+        short |= groups > 1 && group < 3;
         let next = rest.get(at..)?;
         let Some(separator) = next.chars().next() else { break };
         if allowed.contains(&separator) {
@@ -48,10 +54,10 @@ pub(super) fn number_length(rest: &str) -> Option<usize> {
             break;
         }
     }
-    let enough = if international { digits >= LONG_NUMBER } else { digits >= NATIONAL && groups > 2 };
-    // What has no country and dots is a version or an address.
-    let plain = !international && separators.is_some_and(|allowed| allowed.contains(&'.'));
-    end.filter(|_| enough && !plain)
+    let form = rest.get(..end?)?;
+    let enough = if international { digits >= LONG_NUMBER } else { digits >= NATIONAL && groups > 2 && !short };
+    // Dots are in versions, whose later parts are short, and in addresses too.
+    (enough && form.parse::<Ipv4Addr>().is_err()).then_some(form.len())
 }
 
 /// The length of `ext=100`, where it begins here, and that of its name.
@@ -90,6 +96,11 @@ mod tests {
             "(425)555-0100",
             "425-555-0100",
             "1-425-555-0100",
+            "425.555.0123",
+            "1.425.555.0123",
+            "1 425 555 0177",
+            "030 555 0188",
+            "030/555/01234",
         ] {
             assert_eq!(number_length(whole), Some(whole.len()), "{whole}");
             for after in [", or", ";ext=1", " is", "> ", "\"", "."] {
@@ -109,9 +120,13 @@ mod tests {
             "()",
             "+(",
             "5061",
-            "443 5061 8057",
+            "443 5061",
             "49152-65535",
             "7.0.2046.0",
+            "5.0.8308.1149",
+            "10.0.17763.1234",
+            "192.168.123.254",
+            "1-5-21-1234567890-1234567890",
             "10.1.0.11",
             "2026-11",
             "1-2-3",

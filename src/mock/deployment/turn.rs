@@ -57,6 +57,8 @@ pub enum TurnAnswer {
     Open,
     /// Relayed addresses in answers that another key has signed.
     Forged,
+    /// Relayed addresses in answers that nobody has signed.
+    Unsigned,
 }
 
 fn rtcmedia() -> String {

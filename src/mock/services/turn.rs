@@ -219,8 +219,8 @@ impl Relay {
         };
         match (key, self.server.answer) {
             (Some(_), Some(TurnAnswer::Forged)) => Key::of(b"somebody", b"else", b"signs").sign(&answer).ok(),
+            (None, _) | (_, Some(TurnAnswer::Unsigned)) => answer.encode().ok(),
             (Some(key), _) => key.sign(&answer).ok(),
-            (None, _) => answer.encode().ok(),
         }
     }
 }

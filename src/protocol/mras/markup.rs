@@ -109,6 +109,9 @@ fn begin(
         }
         let attribute = attribute.map_err(|_| Malformed::NoXml)?;
         let value = attribute.unescape_value().map_err(|_| Malformed::Entities)?;
+        if value.len() > LONGEST_TEXT {
+            return Err(Malformed::TooMuch("4,000 characters in one attribute"));
+        }
         attributes.push((name(attribute.key.local_name().as_ref()), value.into_owned()));
     }
     each(Piece::Begin(path, &attributes))

@@ -158,7 +158,8 @@ impl MediaRelay {
             Err(_) => Err(Malformed::Part(what)),
         };
         match name.to_ascii_lowercase().as_str() {
-            "location" => self.location = Location::read(text),
+            "location" if text.is_empty() => {}
+            "location" => self.location = Some(Location::read(text).ok_or(Malformed::Part("location"))?),
             "hostname" => {
                 let plain = text.len() <= 255
                     && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._:".contains(letter));
@@ -243,6 +244,7 @@ mod tests {
             ("AQID", "", "username"),
             ("<username>AQID</username>", "", "username"),
             ("480", "soon", "duration"),
+            ("internet", "elsewhere", "location"),
             ("3478", "99999", "udpPort"),
             ("443", "-1", "tcpPort"),
             ("av2.contoso.com", "av2 contoso", "hostName"),

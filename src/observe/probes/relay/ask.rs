@@ -9,13 +9,13 @@ use super::facts::RelayFacts;
 use super::spec::RelaySpec;
 use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
-use crate::observe::probes::turn::{Credentials, TurnSpec, TurnTransport, in_earnest};
+use crate::observe::probes::turn::{Allocation, Credentials, TurnSpec, TurnTransport, in_earnest};
 use crate::observe::sip::{self, Beginning, Session};
 use crate::protocol::mras::{CredentialsResponse, MediaRelay};
 use crate::protocol::sip::{How, Start};
 use crate::values::{HostPort, millis};
 
-/// How long signing out may take where the question's own time is over.
+/// How long signing out may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(super) async fn ask(spec: RelaySpec, context: Context) -> Result<Answer<RelayFacts>, ProbeError> {
@@ -39,8 +39,8 @@ pub(super) async fn ask(spec: RelaySpec, context: Context) -> Result<Answer<Rela
     let mut facts = nothing_yet(member.address(), last.registrar.clone(), &spec);
     let mut evidence: Vec<Evidence> = done.exchange.into_iter().map(|(label, text)| Evidence { label, text }).collect();
     let given = given(&mut session, &spec, &mut facts, &mut evidence, deadline).await;
-    // Nobody is kept waiting while the relay is asked.
-    let farewell = deadline.max(Instant::now() + FAREWELL);
+    // A server that says nothing to that must not use up the relay's time.
+    let farewell = Instant::now() + FAREWELL;
     facts.signed_out = session.leave(farewell).await.is_ok();
     if let Some((credentials, relay, port)) = given? {
         facts.granted = true;
@@ -50,7 +50,13 @@ pub(super) async fn ask(spec: RelaySpec, context: Context) -> Result<Answer<Rela
         connect.extend(by);
         (facts.address, facts.alternate_server) = (Some(shown.address), shown.alternate_server);
         match allocation {
-            Ok(Some(allocation)) => (facts.allocated, facts.allocation) = (true, Some(allocation)),
+            Ok(Some(allocation)) => {
+                let unproven = unproven(&allocation);
+                facts.allocated = unproven.is_none();
+                facts.why =
+                    unproven.map(|why| format!("the answer of the relay {}:{port} proves nothing: {why}", shown.host));
+                facts.allocation = Some(allocation);
+            }
             Ok(None) => {
                 let told = shown.otherwise.or(shown.reason).unwrap_or_default();
                 facts.why = Some(format!("the relay {}:{port} gave no relayed address: {told}", shown.host));
@@ -110,10 +116,11 @@ async fn given(
             return Ok(None);
         }
     };
-    facts.phrase = Some(read.phrase.chars().take(200).collect());
+    let phrase: String = read.phrase.chars().take(200).collect();
+    facts.phrase = Some(phrase.clone());
     facts.relays = read.relays.iter().map(Into::into).collect();
     if !read.is_ok() {
-        facts.why = Some(format!("{service} gave no credentials: it says `{}`", read.phrase.escape_debug()));
+        facts.why = Some(format!("{service} gave no credentials: it says `{}`", phrase.escape_debug()));
         return Ok(None);
     }
     let Some(given) = read.credentials else {
@@ -132,10 +139,25 @@ async fn given(
     Ok(Some((Credentials::of_bytes(given.user, given.password), relay, port)))
 }
 
-/// The first relay that is for where the client is and has a port for how it would ask. That a service may tell of
-/// relays for elsewhere too, or leave the location out, is UNCONFIRMED, and both are taken.
+/// Why an answer is no proof of a relayed address. Each has to be signed with the key of the credentials
+/// ([MS-TURN] 3.2.5.1): otherwise whoever answers need not know them.
+fn unproven(allocation: &Allocation) -> Option<&'static str> {
+    if !allocation.signed {
+        Some("it is not signed")
+    } else if allocation.relay.address.is_unspecified() || allocation.relay.port == 0 {
+        Some("its relayed address is none")
+    } else if allocation.lifetime_seconds == Some(0) {
+        Some("its address ends at once")
+    } else {
+        None
+    }
+}
+
+/// The first relay that is for where the client is, or doesn't say so, and has a port for how it would ask. That a
+/// service may tell of relays for elsewhere too, or leave the location out, is UNCONFIRMED, and both are taken.
 fn fitting(relays: Vec<MediaRelay>, spec: &RelaySpec) -> Option<(MediaRelay, u16)> {
-    let mut here = relays.into_iter().filter(|relay| relay.location.is_none_or(|location| location == spec.location));
+    let (told, untold): (Vec<_>, Vec<_>) = relays.into_iter().partition(|relay| relay.location.is_some());
+    let mut here = told.into_iter().filter(|relay| relay.location == Some(spec.location)).chain(untold);
     let port = |relay: &MediaRelay| match spec.transport {
         TurnTransport::Udp => relay.udp_port,
         TurnTransport::Tcp => relay.tcp_port,

@@ -19,9 +19,9 @@ pub struct RelayFacts {
     pub service: Option<String>,
     /// Whether the service gave credentials, and a relay to use them at.
     pub granted: bool,
-    /// Whether the relay gave a relayed address for them.
+    /// Whether the relay gave a relayed address for them, in an answer that it signed.
     pub allocated: bool,
-    /// Why there is no relayed address, in words; null where there is.
+    /// Why there is no relayed address, or none that is proven, in words; null where there is.
     pub why: Option<String>,
     /// The status of the answer to the request for credentials; null where it was not sent.
     pub status: Option<u16>,
@@ -47,7 +47,7 @@ pub struct RelayFacts {
     pub address: Option<std::net::IpAddr>,
     /// The server that the relay's refusal sends clients on to: over UDP the public address that the Edge takes itself to have.
     pub alternate_server: Option<TransportAddress>,
-    /// What the relay gave, and took back; null where it gave nothing.
+    /// What the relay gave, proven or not, and took back; null where it gave nothing.
     pub allocation: Option<Allocation>,
     /// Whether the account was signed out again, and the server proved that it knows.
     pub signed_out: bool,
