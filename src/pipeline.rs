@@ -1,5 +1,7 @@
 //! The whole of it, as one readable page: discover → plan → observe → judge → report.
 
+mod target;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
@@ -11,18 +13,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{self, Accounts, Roster};
 use crate::check::{Catalogue, Effect, Selection};
-use crate::diagnostic::{Code, Diagnostic, suggestion};
-use crate::environment::{self, Environment};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::environment::Environment;
 use crate::expression::Slots;
 use crate::facts::Roots;
 use crate::gather::{Gathered, Gathering, Kept, Ways, gather};
-use crate::mock::{Fixture, Mock};
+use crate::mock::Mock;
 use crate::observe::{Journal, Limits, Line, Network, Observer, Vantage};
 use crate::plan::{AskedAbout, Plan, Questions, Request, Scope, State, account_of, questions, wanted};
 use crate::report::files::RunFolder;
-use crate::report::{Event, Listener, Mode, RunInfo, RunResult, Severity};
+use crate::report::{Event, Listener, RunInfo, RunResult, Severity};
 use crate::run::{DirectoryWay, Header, Live, Source, Telling, assemble, execute, local_addresses, networks, places};
 use crate::waivers::Waivers;
+
+pub use target::Target;
+use target::{Described, Reached};
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -52,29 +57,6 @@ pub struct Options {
     /// Where rejected accounts are remembered; what [`accounts::folder`] says if none. A run
     /// against a mock deployment remembers none.
     pub accounts: Option<PathBuf>,
-}
-
-/// How the environment is reached.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// The real one, described by this file, from where the run stands.
-    Live {
-        /// The environment file.
-        environment: PathBuf,
-        /// Where the run stands.
-        at: Vantage,
-    },
-    /// A mock deployment on loopback.
-    Mock {
-        /// The fixture's folder.
-        fixture: PathBuf,
-        /// The state it is in; its base if none is named.
-        state: Option<String>,
-        /// The one thing gone wrong in it.
-        variant: Option<String>,
-        /// From where it is asked; from every vantage that it has if none is named.
-        at: Option<Vantage>,
-    },
 }
 
 impl Default for Options {
@@ -174,12 +156,13 @@ impl Prepared {
     pub async fn make(options: Options) -> Result<Self, Refusal> {
         let started = Timestamp::now();
         let now = Timestamp::from_millisecond(started.as_millisecond()).unwrap_or(started);
-        let catalogue = Catalogue::load(&options.checks)?;
+        let (catalogue, described) = read(&options);
+        let catalogue = catalogue?;
         let waivers = match &options.waivers {
             Some(path) => Waivers::load(path, now)?.fit(&catalogue)?,
             None => Waivers::default(),
         };
-        let (environment, mock, mode, vantages) = reach(&options.target, now).await?;
+        let Reached { environment, mock, mode, vantages } = Box::pin(described?.reach(now)).await?;
         let scope = Scope::of(&environment, &options.about)?.with_everywhere(options.everywhere.clone());
         let request = Request {
             selection: options.selection.clone(),
@@ -320,59 +303,13 @@ impl Prepared {
     }
 }
 
-type Reached = (Environment, Option<Mock>, Mode, Vec<Vantage>);
-
-async fn reach(target: &Target, now: Timestamp) -> Result<Reached, Refusal> {
-    match target {
-        Target::Live { environment, at } => {
-            let environment = environment::load(environment).map_err(with_a_way_out)?;
-            known_place(&environment, at)?;
-            Ok((environment, None, Mode::Live, vec![at.clone()]))
-        }
-        Target::Mock { fixture, state, variant, at } => {
-            let loaded = Fixture::load(fixture)?;
-            let resolved = loaded.resolve(state.as_deref(), variant.as_deref())?;
-            let environment = Environment::of_source(resolved.environment.source, loaded.dir().to_owned())?;
-            let mock =
-                Mock::start(&resolved.deployment, now).await.map_err(|error| Refusal::Machine(error.to_string()))?;
-            // A check that names no vantage asks from inside, where most of the field stands.
-            let mut vantages: Vec<Vantage> = mock.networks().into_keys().collect();
-            vantages.sort_by_key(|vantage| vantage.0 != "internal");
-            if let Some(at) = at {
-                if !vantages.contains(at) {
-                    let message = format!("the mock deployment has no place `{at}`");
-                    let known = vantages.iter().map(|vantage| vantage.0.as_str());
-                    let hint = suggestion(&at.0, known);
-                    return Err(vec![Diagnostic::new(Code::UnknownName, message).hint(hint)].into());
-                }
-                vantages = vec![at.clone()];
-            }
-            Ok((environment, Some(mock), Mode::Mock, vantages))
-        }
-    }
-}
-
-/// Refuses a place without resolvers where other places have theirs: the machine's own
-/// would answer with the view of wherever it stands.
-fn known_place(environment: &Environment, at: &Vantage) -> Result<(), Vec<Diagnostic>> {
-    let resolvers = &environment.file.resolvers;
-    if resolvers.is_empty() || resolvers.contains_key(&at.0) {
-        return Ok(());
-    }
-    let message = format!("the environment names no DNS servers for `{at}`, and for other places it does");
-    let hint = suggestion(&at.0, resolvers.keys().map(String::as_str));
-    Err(vec![
-        Diagnostic::new(Code::Inconsistent, message).hint(format!("{hint} Or add `resolvers: {{ {at}: [...] }}`")),
-    ])
-}
-
-/// A file that can't be read says what could be named instead.
-fn with_a_way_out(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    for diagnostic in found.iter_mut().filter(|one| one.code == Code::Unreadable && one.hint.is_none()) {
-        let hint = "name the file with --environment, or run against a mock deployment: --mock fixtures/contoso";
-        diagnostic.hint = Some(hint.to_owned());
-    }
-    found
+/// Reads the check files and what describes the target, side by side.
+fn read(options: &Options) -> (Result<Catalogue, Vec<Diagnostic>>, Result<Described, Refusal>) {
+    std::thread::scope(|scope| {
+        let catalogue = scope.spawn(|| Catalogue::load(&options.checks));
+        let described = Described::read(&options.target);
+        (catalogue.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), described)
+    })
 }
 
 /// Resolves the secrets of the accounts that selected cases sign in with: better to learn

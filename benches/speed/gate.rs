@@ -8,6 +8,7 @@ use poolproof::check::{Catalogue, Check};
 use poolproof::mock::{Fixture, Mock};
 use poolproof::report::Verdict;
 use poolproof::report::json::read_file;
+use serde_json::Value;
 
 use super::inventory::Used;
 use super::multiply::multiply;
@@ -32,7 +33,7 @@ pub fn gate(report: &mut Report) {
         let mut maximum: Option<(f64, f64)> = None;
         for people in PEOPLE {
             let folder = tempfile::tempdir().expect("a folder");
-            let environment = deployment(folder.path(), state, people);
+            let environment = deployment(folder.path(), state, people, |_| ());
             let reports = folder.path().join("reports");
             let arguments = run(&checks, &["--environment", &text(&environment), "--reports", &text(&reports)]);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -66,7 +67,7 @@ pub fn gate(report: &mut Report) {
 
 /// Every shipped check that reads the inventory and asks nothing on the wire, nor needs one that
 /// does: there is no mock deployment to answer it.
-fn checks() -> Vec<String> {
+pub fn checks() -> Vec<String> {
     let catalogue = Catalogue::load(&[]).expect("the shipped checks");
     let checks = catalogue.checks().filter(|check| check.reads_inventory() && !asks(&catalogue, check));
     checks.map(|check| check.id.clone()).collect()
@@ -78,17 +79,17 @@ fn asks(catalogue: &Catalogue, check: &Check) -> bool {
         || check.needs.iter().filter_map(|need| needed(&need.value)).any(|need| asks(catalogue, need))
 }
 
-fn run(checks: &[String], more: &[&str]) -> Vec<String> {
+pub fn run(checks: &[String], more: &[&str]) -> Vec<String> {
     let arguments = ["run", "--quiet"].iter().chain(more).map(|argument| (*argument).to_owned());
     arguments.chain(checks.iter().cloned()).collect()
 }
 
-fn text(path: &Path) -> String {
+pub fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Writes an environment file and the exports that it names.
-fn deployment(folder: &Path, state: &str, people: usize) -> PathBuf {
+/// Writes an environment file and the exports that it names, with what is done to each user.
+pub fn deployment(folder: &Path, state: &str, people: usize, edit: fn(&mut Value)) -> PathBuf {
     let resolved = Fixture::load(Path::new(FIXTURE)).and_then(|fixture| fixture.resolve(Some(state), None));
     let resolved = resolved.expect("the fixture");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -96,9 +97,9 @@ fn deployment(folder: &Path, state: &str, people: usize) -> PathBuf {
     for (name, from) in mock.folders() {
         let to = folder.join(name);
         copy(&from, &to);
-        multiply(&to, "users", people);
-        multiply(&to, "application_endpoints", APPLICATIONS);
-        multiply(&to, "common_area_phones", DEVICES);
+        multiply(&to, "users", people, edit);
+        multiply(&to, "application_endpoints", APPLICATIONS, |_| ());
+        multiply(&to, "common_area_phones", DEVICES, |_| ());
     }
     runtime.block_on(mock.stop());
     copy(Path::new(FIXTURE), folder);

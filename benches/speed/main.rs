@@ -1,6 +1,6 @@
 //! How fast it is: `cargo bench`, or a part of it: `cargo bench -- tls`.
 //!
-//! Generates its inputs, measures eight things several times, and prints what came out
+//! Generates its inputs, measures nine things several times, and prints what came out
 //! beside what it should be:
 //!
 //! - `run`: 10,000 cases without probes, from the start of the process to its reports;
@@ -8,6 +8,7 @@
 //! - `inventory`: exports with up to a million users read and compared, in CPU and memory;
 //! - `gate`: every check over the inventory, with up to a million users, from the start of the
 //!   process to its reports;
+//! - `reports`: what a decommission gate shows of 240,000 users that are still there;
 //! - `tls`: observations per second, against a loop that only completes handshakes;
 //! - `http`: 1,000 cases of 100 ms, 256 in flight, from the start of the process to its
 //!   reports, beside hurl;
@@ -39,6 +40,7 @@ mod ports;
 #[path = "../../tests/support/process.rs"]
 mod process;
 mod processes;
+mod reports;
 mod sign_in;
 mod sip;
 mod tls;
@@ -59,11 +61,12 @@ fn main() -> ExitCode {
     {
         return processes::child(rest);
     }
-    let parts: [(&str, Measure); 8] = [
+    let parts: [(&str, Measure); 9] = [
         ("run", processes::run),
         ("lint", processes::lint),
         ("inventory", inventory::inventory),
         ("gate", gate::gate),
+        ("reports", reports::decommission),
         ("tls", tls::observations),
         ("http", http::cases),
         ("sip", sip::options),

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// Writes the records of a dataset so often that there are `count`, in turns. The first of
-/// each keeps its names: lists name it. Nothing where the export doesn't have the dataset.
-pub fn multiply(folder: &Path, dataset: &str, count: usize) {
+/// Writes the records of a dataset so often that there are `count`, in turns, each after an edit.
+/// The first of each keeps its names: lists name it. Nothing where the export doesn't have the
+/// dataset.
+pub fn multiply(folder: &Path, dataset: &str, count: usize, edit: impl Fn(&mut Value)) {
     let path = folder.join(format!("{dataset}.jsonl"));
     if !path.exists() {
         return;
@@ -20,6 +21,7 @@ pub fn multiply(folder: &Path, dataset: &str, count: usize) {
         let Some(record) = records.get(number % records.len()) else { continue };
         let mut record = record.clone();
         rename(&mut record, number / records.len());
+        edit(&mut record);
         file.write(&record);
     }
     file.finish(&folder.join(format!("{dataset}.manifest.json")));

@@ -33,4 +33,4 @@ pub use remember::Remembered;
 pub use scope::Scope;
 pub use template::{Template, has_template};
 pub use types::{Field, RecordType, Type};
-pub use value::{FactRecord, Lookup, Reading, Record, RecordKind, Value};
+pub use value::{FactRecord, ListKind, Lookup, Numbering, Place, Reading, Record, Value};

@@ -4,10 +4,11 @@
 //! one, it says of all that hold the same in what it reads.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::eval::{EvalError, Slots};
 use super::ir::{Expr, Node, Walk};
-use super::value::{Reading, RecordKind, Value};
+use super::value::{ListKind, Numbering, Reading, Record, Value};
 
 /// What an expression reads of one variable: paths of fields, and what of their ends.
 type Paths = Vec<(Vec<String>, Reading)>;
@@ -19,16 +20,28 @@ const MOST: usize = 1 << 16;
 const TRIAL: usize = 1 << 12;
 
 /// The answers of an expression for one variable, as long as all other variables stay as they are.
-#[derive(Debug)]
 pub struct Remembered {
     slot: usize,
     /// None: it can't be told from outside what the answer depends on, or it doesn't pay.
     paths: Option<Paths>,
-    /// What the answers are about: numbers mean something among records of one kind alone.
-    kind: Option<RecordKind>,
+    /// Which records the answers are about.
+    list: Option<List>,
     answers: HashMap<Vec<u32>, bool, hashbrown::DefaultHashBuilder>,
     asked: usize,
     numbers: Vec<u32>,
+}
+
+/// A list of records that an expression is asked about.
+struct List {
+    kind: ListKind,
+    /// One for each path. None: one of them can't be numbered.
+    numberings: Option<Vec<Numbering>>,
+}
+
+impl List {
+    fn of(record: &dyn Record, kind: ListKind, paths: &Paths) -> Self {
+        Self { kind, numberings: paths.iter().map(|(path, reading)| record.numbering(path, *reading)).collect() }
+    }
 }
 
 impl Remembered {
@@ -36,7 +49,7 @@ impl Remembered {
     #[must_use]
     pub fn of(expression: &Expr, slot: usize) -> Self {
         let paths = expression.paths(slot);
-        Self { slot, paths, kind: None, answers: HashMap::default(), asked: 0, numbers: Vec::new() }
+        Self { slot, paths, list: None, answers: HashMap::default(), asked: 0, numbers: Vec::new() }
     }
 
     /// Forgets all answers: another variable changed.
@@ -50,25 +63,12 @@ impl Remembered {
     /// # Errors
     /// As [`Expr::truth`].
     pub fn truth(&mut self, expression: &Expr, slots: &Slots<'_>) -> Result<bool, EvalError> {
-        let Some(paths) = &self.paths else { return expression.truth(slots) };
-        self.numbers.clear();
-        let numbers = &mut self.numbers;
-        let record = match slots.values.get(self.slot) {
-            Some(Ok(Value::Record(record))) => record.kind().map(|kind| (kind, record)),
-            _ => None,
-        };
-        let known = record.is_some_and(|(kind, record)| {
-            if self.kind != Some(kind) {
-                self.answers.clear();
-                self.kind = Some(kind);
-            }
-            paths.iter().all(|(fields, reading)| record.alike(fields, *reading, numbers))
-        });
+        if !self.number(slots) {
+            return expression.truth(slots);
+        }
         self.asked += 1;
-        if !known {
-            if self.asked == TRIAL && self.answers.is_empty() {
-                self.paths = None;
-            }
+        if self.asked == TRIAL && self.answers.len() > TRIAL / 2 {
+            self.paths = None;
             return expression.truth(slots);
         }
         if let Some(answer) = self.answers.get(self.numbers.as_slice()) {
@@ -78,10 +78,28 @@ impl Remembered {
         if self.answers.len() < MOST {
             self.answers.insert(self.numbers.clone(), answer);
         }
-        if self.asked == TRIAL && self.answers.len() > TRIAL / 2 {
-            self.paths = None;
-        }
         Ok(answer)
+    }
+
+    /// Sets the numbers of the record in the slot. False where it has none.
+    fn number(&mut self, slots: &Slots<'_>) -> bool {
+        let Some(paths) = &self.paths else { return false };
+        let Some(Ok(Value::Record(record))) = slots.values.get(self.slot) else { return false };
+        let Some(place) = record.place() else { return false };
+        if self.list.as_ref().is_none_or(|list| list.kind != place.list) {
+            self.answers.clear();
+            self.list = Some(List::of(record.as_ref(), place.list, paths));
+        }
+        let Some(numberings) = self.list.as_ref().and_then(|list| list.numberings.as_ref()) else { return false };
+        self.numbers.clear();
+        let numbers = &mut self.numbers;
+        numberings.iter().all(|numbering| numbering(place.row, numbers))
+    }
+}
+
+impl fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered").field("slot", &self.slot).field("paths", &self.paths).finish_non_exhaustive()
     }
 }
 
@@ -130,7 +148,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::expression::{Lookup, Record, Scope, Type, compile};
+    use crate::expression::{Lookup, Place, Scope, Type, compile};
 
     /// Is asked for its fields, and counts how often.
     #[derive(Debug)]
@@ -161,13 +179,19 @@ mod tests {
             Vec::new()
         }
 
-        fn kind(&self) -> Option<RecordKind> {
-            Some(RecordKind { of: 0, list: 0, seen: 0 })
+        fn place(&self) -> Option<Place> {
+            Some(Place {
+                list: ListKind { of: 0, list: 0, seen: 0 },
+                row: self.pool.map_or(0, |pool| pool as usize + 1),
+            })
         }
 
-        fn alike(&self, path: &[String], _: Reading, numbers: &mut Vec<u32>) -> bool {
-            numbers.push(self.pool.map_or(0, |pool| pool + 1));
-            path == ["pool"]
+        fn numbering(&self, path: &[String], _: Reading) -> Option<Numbering> {
+            let number = |row: usize, numbers: &mut Vec<u32>| {
+                numbers.extend(u32::try_from(row));
+                true
+            };
+            (path == ["pool"]).then(|| Box::new(number) as Numbering)
         }
     }
 

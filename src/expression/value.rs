@@ -55,30 +55,43 @@ pub trait Record: Debug + Send + Sync {
         self.identity().is_some_and(|identity| identity.has_identity())
     }
 
-    /// What tells records apart whose numbers (see [`Record::alike`]) stand for different things.
-    /// None where it has no numbers at all.
-    fn kind(&self) -> Option<RecordKind> {
+    /// Where it lies in its list. None where nothing of it can be numbered.
+    fn place(&self) -> Option<Place> {
         None
     }
 
-    /// Writes numbers that stand for what is read at the end of a path of fields: of records of one
-    /// kind, those with equal numbers read alike there. False where there are no such numbers.
-    fn alike(&self, path: &[String], reading: Reading, numbers: &mut Vec<u32>) -> bool {
-        let _ = (path, reading, numbers);
-        false
+    /// What numbers the records of this one's list by what is read at the end of a path of fields.
+    /// None where that can't be numbered.
+    fn numbering(&self, path: &[String], reading: Reading) -> Option<Numbering> {
+        let _ = (path, reading);
+        None
     }
 }
 
-/// What a record is, so far as numbers stand for what is read of it.
+/// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordKind {
-    /// The place in memory of what it is a record of, which stays there as long as its records.
+pub struct Place {
+    /// In which list, and how it is seen.
+    pub list: ListKind,
+    /// Which of the list's records it is.
+    pub row: usize,
+}
+
+/// A list of records, so far as numbers stand for what is read of them: those of one list mean
+/// nothing in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListKind {
+    /// The place in memory of what it is a list of, which stays there as long as its records.
     pub of: usize,
-    /// The number of its list in there.
+    /// The number of the list in there.
     pub list: usize,
-    /// How it is seen, where one record may be seen in several ways.
+    /// How its records are seen, where one may be seen in several ways.
     pub seen: u8,
 }
+
+/// Writes numbers that stand for what is read of a row: those with equal numbers read alike. False
+/// where this one has none. Asked of millions of rows: names were looked up before.
+pub type Numbering = Box<dyn Fn(usize, &mut Vec<u32>) -> bool + Send + Sync>;
 
 /// What is read at the end of a path of fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

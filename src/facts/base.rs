@@ -92,7 +92,12 @@ impl Base {
         if row.dataset() != "users" || !Arc::ptr_eq(row.inventory(), &self.inventory) {
             return None;
         }
-        self.known.get_or_init(|| Known::of(self)).0.get(row.number()).copied()
+        self.known().at(row.number())
+    }
+
+    /// What is known of the users of the inventory.
+    pub(super) fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::of(self))
     }
 
     pub(super) fn find_before(&self, row: &Row) -> Result<Option<Row>, String> {

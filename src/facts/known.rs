@@ -2,10 +2,11 @@
 //! it goes.
 
 use super::base::Base;
+use crate::inventory::{Row, side_by_side};
 
 /// The users of the inventory, in its order.
 #[derive(Debug)]
-pub(super) struct Known(pub(super) Vec<KnownUser>);
+pub(super) struct Known(Vec<KnownUser>);
 
 /// What is known of a user.
 #[derive(Clone, Copy, Debug)]
@@ -36,21 +37,37 @@ pub(super) enum Goes {
     Unknown,
 }
 
+/// Users that a thread looks at in one go.
+const AT_ONCE: usize = 1 << 13;
+
 impl Known {
+    /// Of the user at a place.
+    pub(super) fn at(&self, row: usize) -> Option<KnownUser> {
+        self.0.get(row).copied()
+    }
+
     pub(super) fn of(base: &Base) -> Self {
-        let users = base.inventory.rows("users").into_iter().flatten();
-        let known = users.map(|row| KnownUser {
-            before: match base.find_before(&row) {
-                Ok(Some(found)) => u32::try_from(found.number()).map_or(Before::Unknown, Before::Row),
-                Ok(None) => Before::None,
-                Err(_) => Before::Unknown,
-            },
-            wave: match base.waves.number_of(&row, base.now) {
-                Ok(Some(number)) => u16::try_from(number).map_or(Goes::Unknown, Goes::With),
-                Ok(None) => Goes::None,
-                Err(_) => Goes::Unknown,
-            },
+        let all = base.inventory.count("users");
+        let chunks: Vec<usize> = (0..all).step_by(AT_ONCE).collect();
+        let known = side_by_side(&chunks, all, |first| {
+            let rows = *first..all.min(first + AT_ONCE);
+            rows.filter_map(|row| base.inventory.row("users", row)).map(|row| known(base, &row)).collect::<Vec<_>>()
         });
-        Self(known.collect())
+        Self(known.concat())
+    }
+}
+
+fn known(base: &Base, row: &Row) -> KnownUser {
+    KnownUser {
+        before: match base.find_before(row) {
+            Ok(Some(found)) => u32::try_from(found.number()).map_or(Before::Unknown, Before::Row),
+            Ok(None) => Before::None,
+            Err(_) => Before::Unknown,
+        },
+        wave: match base.waves.number_of(row, base.now) {
+            Ok(Some(number)) => u16::try_from(number).map_or(Goes::Unknown, Goes::With),
+            Ok(None) => Goes::None,
+            Err(_) => Goes::Unknown,
+        },
     }
 }

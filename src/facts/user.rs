@@ -6,7 +6,7 @@ use super::base::Base;
 use super::changes;
 use super::known::{Before, Goes};
 use super::policy::policy_types;
-use crate::expression::{Lookup, Reading, Record, RecordKind, Value};
+use crate::expression::{ListKind, Lookup, Numbering, Place, Reading, Record, Value};
 use crate::inventory::Row;
 
 /// A user as expressions see it.
@@ -60,57 +60,33 @@ impl Record for User {
         self.row.has_identity()
     }
 
-    fn kind(&self) -> Option<RecordKind> {
+    fn place(&self) -> Option<Place> {
         let seen = match self.when {
             When::Now => 1,
             When::Before => 2,
         };
-        self.row.kind().map(|kind| RecordKind { seen, ..kind })
+        self.row.place().map(|place| Place { list: ListKind { seen, ..place.list }, ..place })
     }
 
-    fn alike(&self, path: &[String], reading: Reading, numbers: &mut Vec<u32>) -> bool {
-        let Some((first, rest)) = path.split_first() else { return false };
+    fn numbering(&self, path: &[String], reading: Reading) -> Option<Numbering> {
+        let (first, rest) = path.split_first()?;
         let every = || policy_types().iter().map(|ty| ty.field).collect::<Vec<_>>();
         match (first.as_str(), self.when) {
-            ("wave", When::Now) => match self.base.known_of(&self.row).map(|known| known.wave) {
-                Some(Goes::With(number)) => {
-                    numbers.push(u32::from(number) + 1);
-                    true
-                }
-                Some(Goes::None) => {
-                    numbers.push(0);
-                    true
-                }
-                Some(Goes::Unknown) | None => false,
-            },
-            ("before", When::Now) => match self.base.known_of(&self.row).map(|known| known.before) {
-                Some(Before::None) => {
-                    numbers.push(0);
-                    true
-                }
-                Some(Before::Row(_)) => {
-                    numbers.push(1);
-                    match (rest, reading) {
-                        ([], Reading::Presence) => true,
-                        ([], Reading::Value) => false,
-                        _ => self.earlier().is_some_and(|before| before.alike(rest, reading, numbers)),
-                    }
-                }
-                Some(Before::Unknown) | None => false,
-            },
+            ("wave", When::Now) => self.by_wave(),
+            ("before", When::Now) => self.by_before(rest, reading),
             ("effective", _) => match rest {
-                [ty, ..] if number(ty).is_some() => self.governed_alike(&[ty], numbers),
-                _ => false,
+                [ty, ..] if number(ty).is_some() => self.by_governing(&[ty]),
+                _ => None,
             },
             ("policy_differences", When::Now) => match rest {
-                [ty, ..] if number(ty).is_some() => self.changed_alike(&[ty], numbers),
-                _ => false,
+                [ty, ..] if number(ty).is_some() => self.by_change(&[ty]),
+                _ => None,
             },
-            ("assignment_changes" | "effective_changes", When::Now) => self.changed_alike(&every(), numbers),
-            ("undefined_policies", When::Now) => self.governed_alike(&every(), numbers),
-            ("effective_by_shell", When::Now) => false,
-            ("home_pool", When::Now) => self.row.alike(&["home_server".to_owned()], Reading::Value, numbers),
-            _ => self.row.alike(path, reading, numbers),
+            ("assignment_changes" | "effective_changes", When::Now) => self.by_change(&every()),
+            ("undefined_policies", When::Now) => self.by_governing(&every()),
+            ("effective_by_shell", When::Now) => None,
+            ("home_pool", When::Now) => self.row.numbering(&["home_server".to_owned()], Reading::Value),
+            _ => self.row.numbering(path, reading),
         }
     }
 
@@ -163,22 +139,70 @@ impl User {
         }
     }
 
-    /// The same user in the baseline; none where it is not there, or that is not known.
-    fn earlier(&self) -> Option<Self> {
-        let row = self.base.before(&self.row).ok()??;
+    /// What numbers users by the wave that they go with.
+    fn by_wave(&self) -> Option<Numbering> {
+        let base = self.known_base()?;
+        Some(Box::new(move |row, numbers| {
+            let number = match base.known().at(row).map(|known| known.wave) {
+                Some(Goes::With(number)) => u32::from(number) + 1,
+                Some(Goes::None) => 0,
+                Some(Goes::Unknown) | None => return false,
+            };
+            numbers.push(number);
+            true
+        }))
+    }
+
+    /// What numbers users by who they were before.
+    fn by_before(&self, path: &[String], reading: Reading) -> Option<Numbering> {
+        let base = self.known_base()?;
+        let earlier = match (path, reading) {
+            ([], Reading::Presence) => None,
+            ([], Reading::Value) => return None,
+            _ => Some(self.somebody_before()?.numbering(path, reading)?),
+        };
+        Some(Box::new(move |row, numbers| match base.known().at(row).map(|known| known.before) {
+            Some(Before::None) => {
+                numbers.push(0);
+                true
+            }
+            Some(Before::Row(before)) => {
+                numbers.push(1);
+                earlier.as_ref().is_none_or(|earlier| earlier(before as usize, numbers))
+            }
+            Some(Before::Unknown) | None => false,
+        }))
+    }
+
+    /// What numbers users by what assigns the policies of some types, and what else decides which
+    /// govern.
+    fn by_governing(&self, fields: &[&str]) -> Option<Numbering> {
+        let all = fields.iter().copied().chain(["registrar_pool"]);
+        let each = all.map(|field| self.row.numbering(&[field.to_owned()], Reading::Value));
+        let each: Vec<Numbering> = each.collect::<Option<_>>()?;
+        Some(Box::new(move |row, numbers| each.iter().all(|numbering| numbering(row, numbers))))
+    }
+
+    /// The same for them and who they were before.
+    fn by_change(&self, fields: &[&str]) -> Option<Numbering> {
+        let (base, now) = (self.known_base()?, self.by_governing(fields)?);
+        let then = self.somebody_before()?.by_governing(fields)?;
+        Some(Box::new(move |row, numbers| match base.known().at(row).map(|known| known.before) {
+            Some(Before::Row(before)) => then(before as usize, numbers) && now(row, numbers),
+            _ => false,
+        }))
+    }
+
+    /// The base, where it knows more of the users of this one's list.
+    fn known_base(&self) -> Option<Arc<Base>> {
+        self.base.known_of(&self.row)?;
+        Some(Arc::clone(&self.base))
+    }
+
+    /// Any user of the baseline: what stands for all of its list.
+    fn somebody_before(&self) -> Option<Self> {
+        let row = self.base.baseline.as_ref()?.row("users", 0)?;
         Some(Self { row, base: Arc::clone(&self.base), when: When::Before })
-    }
-
-    /// Numbers for what assigns the policies of some types, and for what else decides which govern.
-    fn governed_alike(&self, fields: &[&str], numbers: &mut Vec<u32>) -> bool {
-        let mut all = fields.iter().copied().chain(["registrar_pool"]);
-        all.all(|field| self.row.alike(&[field.to_owned()], Reading::Value, numbers))
-    }
-
-    /// The same for it and the one before.
-    fn changed_alike(&self, fields: &[&str], numbers: &mut Vec<u32>) -> bool {
-        let before = self.earlier();
-        before.is_some_and(|before| before.governed_alike(fields, numbers)) && self.governed_alike(fields, numbers)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::dataset::{Dataset, Kind};
 use super::part::Part;
+use super::side_by_side::side_by_side;
 use super::store::column::{Column, Filling, Full};
 use super::store::{Disagreement, PartRead, Source, Statement, Table, cell};
 use crate::values::Dn;
@@ -178,39 +178,6 @@ fn joined(
         presence(dataset, parts, &groups, &table, sources, found);
     }
     Ok(table)
-}
-
-/// From so many rows on, threads pay.
-const WORTH_WHILE: usize = 1 << 12;
-
-/// Does something with each item of a list, on as many threads as there are processors; the
-/// answers are in the order of the list.
-fn side_by_side<T: Sync, A: Send>(items: &[T], rows: usize, act: impl Fn(&T) -> A + Sync) -> Vec<A> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if threads == 1 || rows < WORTH_WHILE {
-        return items.iter().map(act).collect();
-    }
-    let (next, act) = (AtomicUsize::new(0), &act);
-    let work = || {
-        let turn = || {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            items.get(number).map(|item| (number, act(item)))
-        };
-        std::iter::from_fn(turn).collect::<Vec<_>>()
-    };
-    let mut answers: Vec<(usize, A)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(work)).collect();
-        let mut all = work();
-        for other in others {
-            match other.join() {
-                Ok(answers) => all.extend(answers),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
-    });
-    answers.sort_unstable_by_key(|(number, _)| *number);
-    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// What the fields of several parts are joined by.

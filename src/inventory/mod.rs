@@ -22,6 +22,7 @@ mod reader;
 mod record;
 mod resolve;
 mod rewrite;
+mod side_by_side;
 pub mod snapshot;
 pub mod source;
 mod store;
@@ -36,6 +37,7 @@ pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
 pub use rewrite::Rewrite;
+pub(crate) use side_by_side::side_by_side;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
 pub(crate) use store::{hex, sha256, sha256_of};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dataset::{self, Dataset, Derivation, READ_AT, SOURCES};
 use super::store::{Inventory, Table, cell};
-use crate::expression::{FactRecord, Lookup, Reading, Record, RecordKind, Value};
+use crate::expression::{FactRecord, ListKind, Lookup, Numbering, Place, Reading, Record, Value};
 
 /// One record of an inventory. Cheap to copy: it is a place, not the values.
 #[derive(Clone)]
@@ -180,20 +180,29 @@ impl Record for Row {
         self.table().is_some_and(|(_, table)| table.has_identity(self.number as usize))
     }
 
-    fn kind(&self) -> Option<RecordKind> {
-        Some(RecordKind { of: Arc::as_ptr(&self.inventory).addr(), list: self.dataset as usize, seen: 0 })
+    fn place(&self) -> Option<Place> {
+        let list = ListKind { of: Arc::as_ptr(&self.inventory).addr(), list: self.dataset as usize, seen: 0 };
+        Some(Place { list, row: self.number as usize })
     }
 
-    fn alike(&self, path: &[String], _: Reading, numbers: &mut Vec<u32>) -> bool {
-        let (Some((dataset, table)), Some(name)) = (self.table(), path.first()) else { return false };
-        let Some((field, _)) = dataset.field(name) else { return false };
-        let number = match table.column(field) {
+    fn numbering(&self, path: &[String], _: Reading) -> Option<Numbering> {
+        let (dataset, table) = self.table()?;
+        let (field, _) = dataset.field(path.first()?)?;
+        let Some(column) = table.column(field) else {
             // What nobody delivered is as unknown of one as of another.
-            None => Some(0),
-            Some(column) => column.code(self.number as usize).and_then(|code| u32::try_from(code).ok()),
+            return Some(Box::new(|_, numbers| {
+                numbers.push(0);
+                true
+            }));
         };
-        numbers.extend(number);
-        number.is_some()
+        column.values()?;
+        let (inventory, dataset) = (Arc::clone(&self.inventory), self.dataset as usize);
+        Some(Box::new(move |row, numbers| {
+            let column = inventory.dataset(dataset).and_then(|(_, table)| table.column(field));
+            let code = column.and_then(|column| column.code(row)).and_then(|code| u32::try_from(code).ok());
+            numbers.extend(code);
+            code.is_some()
+        }))
     }
 
     fn source(&self) -> &str {

@@ -187,6 +187,9 @@ impl Shared {
         loop {
             let answer = self.attempt(probe, &question, sight, manner.timeout).await;
             drop(leave.take());
+            // Whoever waited for leave asks first: what is made of this answer can be done while
+            // the next server thinks.
+            tokio::task::yield_now().await;
             let Err(error) = &answer else {
                 return Some(self.finish(question, target.as_ref(), started, earlier, answer));
             };
@@ -250,15 +253,14 @@ impl Shared {
             roster: Arc::clone(&self.roster),
             account: question.account.clone(),
         };
-        let mut asking = tokio::spawn((probe.ask)(question.params.clone(), context).in_current_span());
-        match tokio::time::timeout(timeout + GRACE, &mut asking).await {
+        let asking = AssertUnwindSafe((probe.ask)(question.params.clone(), context)).catch_unwind();
+        match tokio::time::timeout(timeout + GRACE, asking).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 let message = format!("the {} probe failed; this is a defect of Poolproof's", probe.name);
                 Err(ProbeError::new(ErrorClass::Internal, message))
             }
             Err(_) => {
-                asking.abort();
                 let shown = crate::values::Duration(timeout);
                 Err(ProbeError::new(ErrorClass::Timeout, format!("no answer within {shown}")))
             }

@@ -1,6 +1,7 @@
 //! The steps of `observe`: each a probe and its parameters.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::file::CheckFile;
 use super::super::model::{Param, Step};
@@ -119,29 +120,26 @@ impl Compiler<'_> {
     }
 }
 
-/// A probe's types, made from its schemas once.
+/// A probe's types, made from its schemas when a check first uses it.
 struct ProbeTypes {
-    name: &'static str,
     parameters: Validator,
     spec: Type,
     facts: Type,
 }
 
 impl ProbeTypes {
-    fn of(probe: ProbeKind) -> &'static Self {
-        static ALL: OnceLock<Vec<ProbeTypes>> = OnceLock::new();
-        static NONE: OnceLock<ProbeTypes> = OnceLock::new();
-        let make = |probe: &ProbeKind| {
+    fn of(probe: ProbeKind) -> Arc<Self> {
+        static MADE: Mutex<BTreeMap<&str, Arc<ProbeTypes>>> = Mutex::new(BTreeMap::new());
+        let make = || {
             let schema = (probe.spec_schema)();
-            Self {
-                name: probe.name,
+            Arc::new(Self {
                 parameters: Validator::of_schema(&schema).with_templates(),
                 spec: Type::of_schema(&schema),
                 facts: Type::of_schema(&(probe.facts_schema)()),
-            }
+            })
         };
-        let all = ALL.get_or_init(|| PROBES.iter().map(make).collect());
-        all.iter().find(|types| types.name == probe.name).unwrap_or_else(|| NONE.get_or_init(|| make(&probe)))
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(probe.name).or_insert_with(make).clone()
     }
 }
 

@@ -116,18 +116,16 @@ impl Table {
         };
         say(self.dataset.name.as_bytes());
         say(&(self.rows as u64).to_le_bytes());
-        for row in 0..self.rows {
-            say(self.origin.as_ref().map_or(cell::NONE, |origin| origin.get(row)));
+        if let Some(origin) = self.origin.as_ref().filter(|_| self.rows > 0) {
+            origin.tell(&mut say);
         }
         for doubt in &self.doubts {
             say(doubt.as_bytes());
         }
         for (field, column) in self.dataset.fields.iter().zip(&self.columns) {
-            let Some(column) = column else { continue };
+            let Some(column) = column.as_ref().filter(|_| self.rows > 0) else { continue };
             say(field.name.as_bytes());
-            for row in 0..self.rows {
-                say(column.get(row));
-            }
+            column.tell(&mut say);
         }
         context.update(&gathered);
     }

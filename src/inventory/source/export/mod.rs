@@ -6,6 +6,7 @@
 //! read too. What can be read but proves nothing (cut short, another hash, a call with errors)
 //! makes its dataset unknown, with the reason; what can't be read at all is refused.
 
+mod ahead;
 mod check;
 mod decode;
 mod folder;
@@ -15,7 +16,7 @@ mod split;
 mod tests;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,6 @@ use crate::diagnostic::{Code, Diagnostic};
 use super::super::builder::{Builder, SourceId};
 use super::super::dataset;
 use super::super::part::Part;
-use super::super::store::hex;
 use folder::Found;
 use split::{Splitter, Trouble};
 
@@ -111,42 +111,50 @@ fn read_file(
         Stop::Unreadable(Diagnostic::new(Code::Unreadable, format!("{} can't be read: {error}", path.display())))
     };
     let opened = File::open(path).map_err(unreadable)?;
-    let mut counted = Counted::new(opened);
     let before = progress.bytes;
-    let mut reported = progress.bytes;
-    let outcome = {
-        let mut text = decode::Decoded::new(BufReader::with_capacity(1 << 16, &mut counted));
-        let mut records = Splitter::new(&mut text);
-        let mut bytes = 0_u64;
-        loop {
-            match next(&mut records, &mut part) {
-                Ok(0) => break Ok(()),
-                Ok(read) => bytes += read as u64,
-                Err(trouble) => break Err(trouble),
-            }
-            progress.records += 1;
-            progress.bytes = before + bytes;
-            if progress.bytes >= reported + EVERY {
-                reported = progress.bytes;
-                if tell(progress).is_break() {
-                    return Err(Stop::Told);
-                }
-            }
-        }
-    };
+    // The hash is of the whole file, also of what is not read any more.
+    let (outcome, whole) = ahead::read(opened, |blocks| take(blocks, &mut part, progress, tell));
+    let Some(whole) = whole.map_err(unreadable)? else { return Err(Stop::Told) };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match outcome {
-        Ok(()) => {}
+        Ok(ControlFlow::Continue(())) => {}
+        Ok(ControlFlow::Break(())) => return Err(Stop::Told),
         Err(Trouble::Io(error)) => return Err(unreadable(error)),
         Err(trouble) => part.problem(format!("{name}, {trouble}")),
     }
-    // The hash is of the whole file, also of what is not read any more.
-    std::io::copy(&mut counted, &mut std::io::sink()).map_err(unreadable)?;
-    let (bytes, sha256) = counted.finish();
+    let ahead::Whole { bytes, sha256 } = whole;
     check::whole(&mut part, &name, bytes, &sha256);
     check::kind(&mut part, &name);
     progress.bytes = before + bytes;
     if tell(progress).is_break() { Err(Stop::Told) } else { Ok(part) }
+}
+
+/// Takes all records of a file. Where it was told to stop, it leaves the rest.
+fn take(
+    blocks: &mut ahead::Blocks<'_>,
+    part: &mut Part,
+    progress: &mut Progress,
+    tell: Tell<'_>,
+) -> Result<ControlFlow<()>, Trouble> {
+    let (before, mut reported) = (progress.bytes, progress.bytes);
+    let mut text = decode::Decoded::new(&mut *blocks);
+    let mut records = Splitter::new(&mut text);
+    let mut bytes = 0_u64;
+    loop {
+        match next(&mut records, part)? {
+            0 => return Ok(ControlFlow::Continue(())),
+            read => bytes += read as u64,
+        }
+        progress.records += 1;
+        progress.bytes = before + bytes;
+        if progress.bytes >= reported + EVERY {
+            reported = progress.bytes;
+            if tell(progress).is_break() {
+                blocks.leave();
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
 }
 
 /// Takes the next record, and tells its length; 0 at the end.
@@ -165,32 +173,6 @@ fn next(records: &mut Splitter<'_, impl BufRead>, part: &mut Part) -> Result<usi
     match taken {
         Ok(()) => Ok(length),
         Err(error) => Err(Trouble::Record { line: records.began(), error: error.to_string() }),
-    }
-}
-
-/// Counts and hashes what passes.
-struct Counted {
-    file: File,
-    bytes: u64,
-    hash: ring::digest::Context,
-}
-
-impl Counted {
-    fn new(file: File) -> Self {
-        Self { file, bytes: 0, hash: ring::digest::Context::new(&ring::digest::SHA256) }
-    }
-
-    fn finish(self) -> (u64, String) {
-        (self.bytes, hex(self.hash.finish().as_ref()))
-    }
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.bytes += read as u64;
-        self.hash.update(buffer.get(..read).unwrap_or_default());
-        Ok(read)
     }
 }
 

@@ -1,10 +1,13 @@
 //! One request and its answer, over one connection.
 
 use std::error::Error as _;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
@@ -65,7 +68,8 @@ where
     let tasks = Tasks(CancellationToken::new());
     let _end = tasks.0.clone().drop_guard();
     let late = |phase: &str| ProbeError::new(ErrorClass::Timeout, format!("{}: {phase}", peer.about));
-    let answer = timeout_at(deadline, send(TokioIo::new(stream), request, over_http2, &tasks)).await;
+    let mut connection = Connection::default();
+    let answer = timeout_at(deadline, connection.send(TokioIo::new(stream), request, over_http2, &tasks)).await;
     let answer = answer.map_err(|_| {
         late(if !beginning.is_heard() {
             "connected and asked, but no byte of an answer came in time"
@@ -78,48 +82,82 @@ where
     })?;
     // Frames are not for people.
     let words = if over_http2 { None } else { beginning.line() };
-    // The handle keeps the connection open while the body is read.
-    let (response, _handle) = answer.map_err(|error| {
+    let response = answer.map_err(|error| {
         if beginning.is_heard() { failed(peer, "its answer", &error, words) } else { unheard(peer, &error) }
     })?;
     let first_byte = started.elapsed();
     let (head, mut incoming) = response.into_parts();
     let mut body = Body::default();
-    let read = timeout_at(deadline, body.read(&mut incoming)).await;
+    let read = timeout_at(deadline, connection.drive(body.read(&mut incoming))).await;
     let read = read.map_err(|_| late("answered, but its body was not complete in time"))?;
     read.map_err(|error| failed(peer, "its body", &error, None))?;
     Ok(Raw { head, body, first_byte })
 }
 
-/// What must be held so that the connection stays.
-enum Handle {
-    One { _sender: http1::SendRequest<Empty<Bytes>> },
-    Two { _sender: http2::SendRequest<Empty<Bytes>> },
+/// A connection, as long as it is held.
+#[derive(Default)]
+struct Connection {
+    sender: Option<Sender>,
+    /// Reads and writes for HTTP/1.1, as a part of whatever waits for it: a task of its own would
+    /// cost each case two turns more. None where it has ended, or a task does it.
+    driver: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-async fn send<S>(
-    stream: TokioIo<S>,
-    request: Request<Empty<Bytes>>,
-    over_http2: bool,
-    tasks: &Tasks,
-) -> Result<(Response<Incoming>, Handle), hyper::Error>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    if over_http2 {
-        let mut builder = http2::Builder::new(tasks.clone());
-        builder.max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX));
-        let (mut sender, connection) = builder.handshake(stream).await?;
-        tasks.execute(connection);
-        Ok((sender.send_request(request).await?, Handle::Two { _sender: sender }))
-    } else {
-        let mut builder = http1::Builder::new();
-        builder.max_buf_size(HEADER_BYTES);
-        // Obsolete, and still sent (RFC 9112 5.2).
-        builder.allow_obsolete_multiline_headers_in_responses(true);
-        let (mut sender, connection) = builder.handshake(stream).await?;
-        tasks.execute(connection);
-        Ok((sender.send_request(request).await?, Handle::One { _sender: sender }))
+/// Without it, the connection ends.
+enum Sender {
+    One { _held: http1::SendRequest<Empty<Bytes>> },
+    Two { _held: http2::SendRequest<Empty<Bytes>> },
+}
+
+impl Connection {
+    async fn send<S>(
+        &mut self,
+        stream: TokioIo<S>,
+        request: Request<Empty<Bytes>>,
+        over_http2: bool,
+        tasks: &Tasks,
+    ) -> Result<Response<Incoming>, hyper::Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if over_http2 {
+            let mut builder = http2::Builder::new(tasks.clone());
+            builder.max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX));
+            let (mut sender, connection) = builder.handshake(stream).await?;
+            tasks.execute(connection);
+            let response = sender.send_request(request).await?;
+            self.sender = Some(Sender::Two { _held: sender });
+            Ok(response)
+        } else {
+            let mut builder = http1::Builder::new();
+            builder.max_buf_size(HEADER_BYTES);
+            // Obsolete, and still sent (RFC 9112 5.2).
+            builder.allow_obsolete_multiline_headers_in_responses(true);
+            let (mut sender, connection) = builder.handshake(stream).await?;
+            // How it ended is told by the answer, or its lack. Dropping it closes it.
+            self.driver = Some(Box::pin(connection.without_shutdown().map(drop)));
+            let response = self.drive(sender.send_request(request)).await?;
+            self.sender = Some(Sender::One { _held: sender });
+            Ok(response)
+        }
+    }
+
+    /// Waits for something that needs the connection.
+    async fn drive<F: Future>(&mut self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(output) = work.as_mut().poll(context) {
+                return Poll::Ready(output);
+            }
+            if let Some(driver) = &mut self.driver
+                && driver.as_mut().poll(context).is_ready()
+            {
+                self.driver = None;
+            }
+            // What it read, or its end, is told at once.
+            work.as_mut().poll(context)
+        })
+        .await
     }
 }
 
@@ -135,7 +173,6 @@ where
     fn execute(&self, task: F) {
         let end = self.0.clone();
         tokio::spawn(async move {
-            // How it ended is told by the answer, or its lack.
             drop(end.run_until_cancelled(task).await);
         });
     }
