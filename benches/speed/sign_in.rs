@@ -41,7 +41,7 @@ async fn measure() {
     let observer = Observer::new(networks, None, Arc::new(Unwatched), stop, now, Arc::clone(&roster));
     let observer = Arc::new(observer);
     let probe = *PROBES.iter().find(|probe| probe.name == "sign-in").expect("the probe");
-    let before = resident();
+    let (before, open) = (resident(), sockets());
     let begun = Instant::now();
     let mut all = JoinSet::new();
     for number in 0..ACCOUNTS {
@@ -62,8 +62,9 @@ async fn measure() {
     let took = begun.elapsed().as_secs_f64();
     assert!(roster.settled(Duration::from_secs(5)).await, "something is left to be said");
     assert_eq!((mock.signed_in().len(), mock.credentials().len()), (0, ACCOUNTS), "each once, and nobody stays");
+    closed(open).await;
     println!(
-        "sign-in, {ACCOUNTS} accounts once each, {IN_FLIGHT} in flight, mock included: {took:.3} s; nobody stays signed in"
+        "sign-in, {ACCOUNTS} accounts once each, {IN_FLIGHT} in flight, mock included: {took:.3} s; nobody stays signed in, no socket stays open"
     );
     match (before, resident()) {
         (Some(before), Some(most)) => println!("  memory, with the mock: {before} MB before, {most} MB at most"),
@@ -104,6 +105,22 @@ fn roster(folder: &std::path::Path) -> Roster {
     super::inputs::put(&path, &text);
     let environment = poolproof::environment::load(&path).unwrap_or_else(|found| panic!("{found:#?}"));
     Roster::of(&environment.file.accounts, Accounts::of_this_run("bench"))
+}
+
+/// Waits until no more sockets are open than before: the mock's ends close when it reads so.
+async fn closed(before: Option<usize>) {
+    let waited = Instant::now();
+    while sockets() > before {
+        assert!(waited.elapsed() < Duration::from_secs(10), "{:?} sockets are open, {before:?} were", sockets());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// How many sockets this process has open, where the system tells.
+fn sockets() -> Option<usize> {
+    let open = std::fs::read_dir("/proc/self/fd").ok()?;
+    let leads = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    Some(leads.filter(|to| to.to_string_lossy().starts_with("socket:")).count())
 }
 
 /// The most memory that this process has held, in megabytes, where the system tells.
