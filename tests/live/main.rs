@@ -37,6 +37,7 @@ mod sipp;
 mod ask;
 mod certificates;
 mod dns;
+mod federation;
 mod http;
 mod mock;
 mod older;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         older::trials(),
         certificates::trials(),
         sip::trials(),
+        federation::trials(),
         scripted::trials(),
         signing::trials(),
         http::trials(),

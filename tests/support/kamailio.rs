@@ -31,17 +31,31 @@ impl Kamailio {
 
     /// Serves `contoso.test` with a certificate for these names.
     pub fn serve(&self, names: &[&str]) -> Server {
-        loop {
-            match self.try_serve(names, free_port()) {
-                Ok(server) => return server,
-                // What was free a moment ago is taken now.
-                Err(log) if log.contains("Address already in use") => {}
-                Err(log) => panic!("Kamailio doesn't start: {log}"),
-            }
-        }
+        until_ports_are_free(|| self.try_serve("kamailio.cfg", names, free_port(), &[]))
     }
 
-    fn try_serve(&self, names: &[&str], port: u16) -> Result<Server, String> {
+    /// Serves two domains that are federated.
+    #[allow(dead_code, reason = "a benchmark needs one")]
+    pub fn federate(&self, domains: [&str; 2]) -> [Server; 2] {
+        until_ports_are_free(|| {
+            let (first, second) = (free_port(), free_port());
+            let serve = |domain: &str, port: u16, peer: &str, peer_port: u16| {
+                let peer_port = peer_port.to_string();
+                let placeholders = [("{domain}", domain), ("{peer}", peer), ("{peer_port}", peer_port.as_str())];
+                self.try_serve("federated.cfg", &[&format!("sip.{domain}")], port, &placeholders)
+            };
+            let [one, other] = domains;
+            Ok([serve(one, first, other, second)?, serve(other, second, one, first)?])
+        })
+    }
+
+    fn try_serve(
+        &self,
+        configuration: &str,
+        names: &[&str],
+        port: u16,
+        placeholders: &[(&str, &str)],
+    ) -> Result<Server, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         let key = KeyPair::generate().expect("a key");
@@ -49,18 +63,19 @@ impl Kamailio {
         let certificate = CertificateParams::new(names).expect("names").self_signed(&key).expect("a certificate");
         std::fs::write(at("key.pem"), key.serialize_pem()).expect("a key's file");
         std::fs::write(at("cert.pem"), certificate.pem()).expect("a certificate's file");
-        for name in ["kamailio.cfg", "tls.cfg"] {
+        for name in [configuration, "tls.cfg"] {
             let template = std::fs::read_to_string(ours("kamailio").join(name)).expect("a template");
             let text = template
                 .replace("{folder}", &folder.path().display().to_string())
                 .replace("{port}", &port.to_string())
                 .replace("{modules}", &self.modules.display().to_string());
+            let text = placeholders.iter().fold(text, |text, (name, value)| text.replace(name, value));
             std::fs::write(at(name), text).expect("a configuration");
         }
         let process = Command::new(&self.program)
             .args(["-DD", "-E", "-m", "64", "-M", "8"])
             .arg("-f")
-            .arg(at("kamailio.cfg"))
+            .arg(at(configuration))
             .arg("-Y")
             .arg(folder.path())
             .arg("-w")
@@ -82,6 +97,17 @@ impl Kamailio {
                 return Ok(server);
             }
             std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// What was free a moment ago may be taken when it is wanted.
+fn until_ports_are_free<T>(serve: impl Fn() -> Result<T, String>) -> T {
+    loop {
+        match serve() {
+            Ok(served) => return served,
+            Err(log) if log.contains("Address already in use") => {}
+            Err(log) => panic!("Kamailio doesn't start: {log}"),
         }
     }
 }
