@@ -23,6 +23,7 @@ pub(super) fn check(deployment: &Deployment, document: &Document) -> Vec<Diagnos
     check.views();
     check.web();
     check.hosts();
+    check.federation();
     check.found
 }
 
@@ -195,6 +196,17 @@ impl<'a> Check<'a> {
                 if let Some(node) = value_of(ports, key) {
                     self.port(*key, port, node);
                 }
+            }
+        }
+    }
+
+    /// What partners trust is there.
+    fn federation(&mut self) {
+        let authorities = &self.deployment.authorities;
+        let partners = self.deployment.federation.iter().flat_map(|federation| federation.partners.values());
+        for trusted in partners.flat_map(|partner| partner.trusts.iter().flatten()) {
+            if !authorities.contains_key(&trusted.value) {
+                self.unknown("authority", trusted, authorities.keys());
             }
         }
     }

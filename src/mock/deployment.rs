@@ -20,12 +20,14 @@ use super::export::Export;
 use super::notation::{Address, CertificateName, PortKey, Srv};
 use super::render::Document;
 
+mod federation;
 mod media;
 mod sip;
 mod turn;
 mod user;
 mod web;
 
+pub use federation::{Federation, Partner, PartnerUser};
 pub use media::{MediaAnswer, MediaService};
 pub use sip::{Scheme, Signatures, SipAnswer, SipServer};
 pub use turn::{TurnAnswer, TurnServer};
@@ -60,6 +62,9 @@ pub struct Deployment {
     /// The Edge that each pool uses for media, by the pool. Users of a pool that is not here are told of no relay.
     #[serde(default)]
     pub media: BTreeMap<Fqdn, MediaService>,
+    /// How messages leave for partners, and who takes them there. Without it nobody is known outside.
+    #[serde(default)]
+    pub federation: Option<Federation>,
     /// What the management shell answers, by names of your own. Without any there is no shell.
     #[serde(default)]
     pub shell: BTreeMap<String, ShellAnswer>,

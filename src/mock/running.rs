@@ -121,7 +121,7 @@ impl Mock {
             name_servers: Vec::new(),
             held: Vec::new(),
             exports: Written::make(&deployment.exports, now)?,
-            registry: Arc::new(Registry::of(&deployment.users, &deployment.media)),
+            registry: Arc::new(Registry::of(deployment)),
         };
         let mut wires: BTreeMap<&Vantage, Wires> =
             deployment.vantages().into_iter().map(|vantage| (vantage, Wires::default())).collect();

@@ -4,6 +4,7 @@
 mod challenges;
 mod handshake;
 mod media;
+mod partners;
 mod registry;
 mod routing;
 mod visitor;

@@ -7,9 +7,10 @@ use tokio::sync::mpsc::Sender;
 
 use zeroize::Zeroizing;
 
-use crate::mock::deployment::{MediaService, User};
+use super::partners::Partners;
+use crate::mock::deployment::{Deployment, MediaService, User};
 use crate::protocol::sip::Message;
-use crate::values::{Fqdn, SipAddress, fold};
+use crate::values::{Fqdn, fold};
 
 /// Transactions that are remembered at one time.
 const MOST_TRANSACTIONS: usize = 10_000;
@@ -19,6 +20,7 @@ const MOST_TRANSACTIONS: usize = 10_000;
 pub(in crate::mock) struct Registry {
     users: BTreeMap<String, User>,
     media: BTreeMap<Fqdn, MediaService>,
+    partners: Partners,
     state: Mutex<State>,
 }
 
@@ -44,9 +46,15 @@ struct Present {
 }
 
 impl Registry {
-    pub(in crate::mock) fn of(users: &BTreeMap<SipAddress, User>, media: &BTreeMap<Fqdn, MediaService>) -> Self {
-        let users = users.iter().map(|(address, user)| (address.folded(), user.clone())).collect();
-        Self { users, media: media.clone(), state: Mutex::default() }
+    pub(in crate::mock) fn of(deployment: &Deployment) -> Self {
+        let users = deployment.users.iter().map(|(address, user)| (address.folded(), user.clone())).collect();
+        let (media, partners) = (deployment.media.clone(), Partners::of(deployment));
+        Self { users, media, partners, state: Mutex::default() }
+    }
+
+    /// The partners of the deployment.
+    pub(super) fn partners(&self) -> &Partners {
+        &self.partners
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

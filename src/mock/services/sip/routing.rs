@@ -21,7 +21,12 @@ pub(super) fn request(
         (!is_ack).then(|| status(request, code, reason, &[diagnostics]))
     };
     let to = address(request, "to").unwrap_or_default();
-    let Some(user) = registry.user(&to) else { return told(404, "Not Found", 1003, "User does not exist") };
+    let Some(user) = registry.user(&to) else {
+        return match registry.partners().answer(request, &to, server) {
+            Some(reply) => (!is_ack).then_some(reply),
+            None => told(404, "Not Found", 1003, "User does not exist"),
+        };
+    };
     if let Some(SipAnswer::Status { code, reason, headers }) = &user.messages {
         return (!is_ack).then(|| status(request, *code, reason, headers));
     }
