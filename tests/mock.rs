@@ -22,6 +22,7 @@ mod accounts;
 mod mock {
     mod dns;
     mod export;
+    mod faults;
     mod federation;
     mod http;
     mod im;
