@@ -31,11 +31,11 @@ enum Way {
 #[derive(Debug)]
 enum Failure {
     /// Our Front End does not reach our Edge.
-    NoRoute,
+    OurEdge,
     /// Our Edge, which is called so, does not reach theirs.
-    NoConnection(String),
+    TheirEdge(String),
     /// Their Edge ends the handshake with ours, which is called so.
-    NoTrust(String),
+    Handshake(String),
 }
 
 impl Partners {
@@ -61,19 +61,19 @@ impl Partners {
 
 fn way(deployment: &Deployment, federation: &Federation, partner: &Partner) -> Way {
     let Some(ours) = port(deployment, federation.edge, federation.port).filter(|port| !is_silent(port)) else {
-        return Way::Closed(Failure::NoRoute);
+        return Way::Closed(Failure::OurEdge);
     };
     let certificate = ours.tls.as_ref().and_then(|name| deployment.certificates.get(&name.value));
     let edge = certificate.map_or_else(|| federation.edge.to_string(), |certificate| certificate.subject.clone());
     let Some(theirs) = port(deployment, partner.edge, partner.port).filter(|port| !is_silent(port)) else {
-        return Way::Closed(Failure::NoConnection(edge));
+        return Way::Closed(Failure::TheirEdge(edge));
     };
     let is_trusted = certificate.is_some_and(|certificate| {
         let issuer = certificate.issuer.as_ref().map(|issuer| issuer.value.as_str());
         certificate.days_left >= 0 && issuer.is_some_and(|issuer| trusts(deployment, partner, issuer))
     });
     if theirs.fault.as_ref().is_some_and(|fault| fault.kind.is_some()) || !is_trusted {
-        return Way::Closed(Failure::NoTrust(edge));
+        return Way::Closed(Failure::Handshake(edge));
     }
     match &partner.answer {
         Some(answer) => Way::Answered(answer.clone()),
@@ -103,11 +103,11 @@ fn trusts(deployment: &Deployment, partner: &Partner, name: &str) -> bool {
 impl Failure {
     fn answer(&self, request: &Message, server: &SipServer) -> Message {
         let diagnostics = match self {
-            Self::NoRoute => format!(r#"2;reason="See response code and reason phrase";source="{}""#, server.server),
-            Self::NoConnection(edge) => format!(
+            Self::OurEdge => format!(r#"2;reason="See response code and reason phrase";source="{}""#, server.server),
+            Self::TheirEdge(edge) => format!(
                 r#"1046;reason="Failed to connect to a federated peer server";WinsockFailureCode="10060(WSAETIMEDOUT)";source="{edge}""#
             ),
-            Self::NoTrust(edge) => format!(
+            Self::Handshake(edge) => format!(
                 r#"1047;reason="Failed to complete TLS negotiation with a federated peer server";WinsockFailureCode="10054(WSAECONNRESET)";source="{edge}""#
             ),
         };
