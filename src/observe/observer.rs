@@ -159,7 +159,8 @@ impl Shared {
         let Some(sight) = self.sights.get(&question.vantage) else {
             let error =
                 ProbeError::new(ErrorClass::Internal, format!("there is no way to ask from {}", question.vantage));
-            return Some(self.finish(question, None, Timestamp::now(), Vec::new(), Err(error)));
+            let now = Timestamp::now();
+            return Some(self.finish(question, None, (now, now), Vec::new(), Err(error)));
         };
         let target = (probe.target)(&question.params);
         let host = target.as_ref().map(|target| target.host.clone());
@@ -186,19 +187,20 @@ impl Shared {
         let (mut leave, mut attempt, mut attempt_started) = (Some(leave), 1, started);
         loop {
             let answer = self.attempt(probe, &question, sight, manner.timeout).await;
+            let times = (started, Timestamp::now());
             drop(leave.take());
             // Whoever waited for leave asks first: what is made of this answer can be done while
             // the next server thinks.
             tokio::task::yield_now().await;
             let Err(error) = &answer else {
-                return Some(self.finish(question, target.as_ref(), started, earlier, answer));
+                return Some(self.finish(question, target.as_ref(), times, earlier, answer));
             };
             // Nobody signs in twice, whatever the check says and whatever went wrong: whether a
             // credential was judged is not always known.
             let again =
                 manner.on.contains(&error.class) && error.class != ErrorClass::Auth && question.account.is_none();
             let Some(pause) = pauses.next().filter(|_| again) else {
-                return Some(self.finish(question, target.as_ref(), started, earlier, answer));
+                return Some(self.finish(question, target.as_ref(), times, earlier, answer));
             };
             tracing::debug!(attempt, %error, ?pause, "trying again");
             self.watch.retrying(&question, attempt, error, pause);
@@ -212,7 +214,7 @@ impl Shared {
                 } => Some(next),
             };
             let Some(next) = next else {
-                return Some(self.finish(question, target.as_ref(), started, earlier, answer));
+                return Some(self.finish(question, target.as_ref(), times, earlier, answer));
             };
             leave = Some(next);
             attempt += 1;
@@ -271,7 +273,7 @@ impl Shared {
         &self,
         question: Question,
         target: Option<&HostPort>,
-        started: Timestamp,
+        (started, finished): (Timestamp, Timestamp),
         earlier: Vec<Attempt>,
         answer: Result<Answer<Facts>, ProbeError>,
     ) -> Arc<Observation> {
@@ -283,7 +285,7 @@ impl Shared {
             id: 0,
             question,
             started: to_millis(started),
-            finished: to_millis(Timestamp::now()),
+            finished: to_millis(finished),
             earlier,
             outcome,
             connect,
