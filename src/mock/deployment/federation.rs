@@ -14,8 +14,8 @@ use crate::yaml::Spanned;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Federation {
-    /// The external address of the Access Edge that they leave by. Nothing leaves where its federation port doesn't
-    /// answer; the certificate of that port is what partners see.
+    /// The external address of the Access Edge that they leave by. Nothing leaves where it has no federation port; the
+    /// certificate of that port is what partners see. A fault of the port is one on the way in, and no matter here.
     pub edge: Address,
     /// Its federation port.
     #[serde(default = "federation")]

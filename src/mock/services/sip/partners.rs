@@ -60,7 +60,8 @@ impl Partners {
 }
 
 fn way(deployment: &Deployment, federation: &Federation, partner: &Partner) -> Way {
-    let Some(ours) = port(deployment, federation.edge, federation.port).filter(|port| !is_silent(port)) else {
+    // What is wrong before that port keeps partners out, and nothing in.
+    let Some(ours) = port(deployment, federation.edge, federation.port) else {
         return Way::Closed(Failure::OurEdge);
     };
     let certificate = ours.tls.as_ref().and_then(|name| deployment.certificates.get(&name.value));
