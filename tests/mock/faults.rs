@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
 use poolproof::accounts::Accounts;
 use poolproof::check::{Effect, Selection};
 use poolproof::mock::{Fixture, Mock};
@@ -128,11 +127,16 @@ async fn case(variant: &str, key: &str) -> CaseResult {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_has_a_verdict_and_words_of_its_own() {
-    // Most of it is waiting.
-    let cases = join_all(FAULTS.iter().map(|(variant, key, ..)| tokio::spawn(case(variant, key)))).await;
     let mut messages = Vec::new();
-    for ((variant, key, verdict, words), case) in FAULTS.into_iter().zip(cases) {
-        let case = case.expect("it comes to its end");
+    // One after the other: together they are too much for the time that the fixture gives a question.
+    for (variant, key, verdict, words) in FAULTS {
+        let mut case = case(variant, key).await;
+        // On a busy machine what it needs may not answer in time, which says nothing of the fault.
+        for _ in 0..2 {
+            if case.verdict == Verdict::Skip {
+                case = self::case(variant, key).await;
+            }
+        }
         assert_eq!(case.verdict, verdict, "{variant}: {key}: {}", case.message);
         for word in words {
             assert!(case.message.contains(word), "{variant}: `{word}` in: {}", case.message);
