@@ -86,6 +86,14 @@ impl Consistency<'_> {
         self.unique("pool", servers);
         self.unique("server", file.pools.iter().flat_map(|pool| &pool.front_ends));
         self.unique("partner", file.partners.iter().flatten().map(|partner| &partner.domain));
+        for partner in file.partners.iter().flatten() {
+            let Some(probe) = &partner.probe else { continue };
+            let at = probe.folded();
+            if at.rsplit('@').next() != Some(fold(partner.domain.value.as_str()).as_str()) {
+                let message = format!("the `probe` of `{}` is at another domain", partner.domain.value);
+                self.refuse(&partner.domain, &message, "name an address of that partner's who agreed to be written to");
+            }
+        }
         self.unique("account", file.accounts.iter().map(|account| &account.sip));
         let homes: Vec<&Fqdn> = file.pools.iter().map(|pool| &pool.fqdn.value).collect();
         for home in file.accounts.iter().filter_map(|account| account.pool.as_ref()) {

@@ -43,7 +43,10 @@ fn whole(
     let mut block = Vec::new();
     while !enough.load(Ordering::Relaxed) {
         block.resize(BLOCK, 0);
-        let read = file.read(&mut block)?;
+        let read = match file.read(&mut block) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         if read == 0 {
             return Ok(Some(Whole { bytes, sha256: hex(hash.finish().as_ref()) }));
         }
