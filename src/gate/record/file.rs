@@ -33,15 +33,15 @@ pub(super) fn blank() -> String {
     format!("{NAME}{}", "0".repeat(DIGITS))
 }
 
-/// A text with its digest where a blank one is, and the digest.
-pub(super) fn sealed(text: &str) -> (String, String) {
+/// A text with its digest where a blank one is, and the digest. A text may be hundreds of
+/// megabytes: it is changed where it lies.
+pub(super) fn sealed(mut text: String) -> (String, String) {
     let digest = format!("{NAME}{}", sha256(text.as_bytes()));
     // The last one: what was recorded may hold the like.
-    let sealed = text.rfind(&blank()).and_then(|at| {
-        let (before, rest) = text.split_at_checked(at)?;
-        Some(format!("{before}{digest}{}", rest.get(digest.len()..)?))
-    });
-    (sealed.unwrap_or_else(|| text.to_owned()), digest)
+    if let Some(at) = text.rfind(&blank()) {
+        text.replace_range(at..at + digest.len(), &digest);
+    }
+    (text, digest)
 }
 
 /// The digest of a file that holds it, taken again.
@@ -61,11 +61,12 @@ pub(super) fn taken_again(bytes: &[u8], stated: &str) -> String {
 ///
 /// # Errors
 /// It can't be told as JSON.
-pub fn seal(record: GateRecord) -> io::Result<Written> {
+pub fn seal(mut record: GateRecord) -> io::Result<Written> {
     let mut bytes = Vec::new();
-    plain(&GateRecord { digest: blank(), ..record.clone() }, &mut bytes)?;
+    record.digest = blank();
+    plain(&record, &mut bytes)?;
     let text = String::from_utf8(bytes).map_err(io::Error::other)?;
-    let (text, digest) = sealed(&text);
+    let (text, digest) = sealed(text);
     Ok(Written { record: GateRecord { digest, ..record }, bytes: text.into_bytes() })
 }
 
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_sealed_text_counts() {
-        let (text, digest) = sealed(&format!("a {}\n", blank()));
+        let (text, digest) = sealed(format!("a {}\n", blank()));
         assert_eq!(taken_again(text.as_bytes(), &digest), digest);
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();

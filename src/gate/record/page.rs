@@ -105,7 +105,7 @@ pub fn page(record: &GateRecord) -> io::Result<String> {
         page_digest => blank(),
     };
     let text = template.render(context).map_err(io::Error::other)?;
-    Ok(sealed(&text).0)
+    Ok(sealed(text).0)
 }
 
 fn text(raw: &str) -> String {
