@@ -258,6 +258,19 @@ pools:
     }
 
     #[test]
+    fn a_probe_is_the_partners_own() {
+        let with = |probe: &str| read(&format!("{SMALL}partners: [{{ domain: Fabrikam.com, probe: '{probe}' }}]\n"));
+        for probe in ["sip:probe@fabrikam.com", "sip:Probe@FABRIKAM.com"] {
+            assert!(with(probe).is_ok(), "{probe}");
+        }
+        // Whoever it is there has agreed to nothing.
+        for probe in ["sip:sara@contoso.com", "sip:probe@sub.fabrikam.com", "sip:probe@notfabrikam.com"] {
+            let found = with(probe).expect_err(probe);
+            assert!(found[0].to_string().contains(":8:") && found[0].message.contains("another domain"), "{found:?}");
+        }
+    }
+
+    #[test]
     fn a_list_of_addresses_is_known_as_a_whole_or_not_at_all() {
         let pool = "role: target, product: sfb-2019, edition: standard, site: Redmond";
         let with = |addresses: &str| {
