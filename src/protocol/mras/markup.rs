@@ -112,7 +112,7 @@ fn begin(
         if value.len() > LONGEST_TEXT {
             return Err(Malformed::TooMuch("4,000 characters in one attribute"));
         }
-        attributes.push((name(attribute.key.local_name().as_ref()), value.into_owned()));
+        attributes.push((name(attribute.key.local_name().as_ref()), plain(&value)));
     }
     each(Piece::Begin(path, &attributes))
 }
@@ -143,6 +143,13 @@ pub(super) fn is(path: &[String], names: &[&str]) -> bool {
     path.len() == names.len() && path.iter().zip(names).all(|(one, name)| one.eq_ignore_ascii_case(name))
 }
 
+/// A text without control characters, which a document can name by number: it is for people, and for terminals.
+fn plain(text: &str) -> String {
+    // XML has blanks for line ends in attributes.
+    let blank = |letter: char| if letter.is_whitespace() && letter.is_control() { ' ' } else { letter };
+    text.chars().map(blank).filter(|letter| !letter.is_control()).collect()
+}
+
 /// The value of an attribute.
 pub(super) fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
     attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
@@ -151,6 +158,5 @@ pub(super) fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> O
 /// A text as it stands in a document.
 pub(super) fn escaped(text: &str) -> String {
     // What XML has no character for can't be asked for.
-    let plain: String = text.chars().filter(|letter| !letter.is_control()).collect();
-    quick_xml::escape::escape(&plain).into_owned()
+    quick_xml::escape::escape(plain(text)).into_owned()
 }

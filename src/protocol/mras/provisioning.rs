@@ -3,6 +3,9 @@
 
 use super::markup::{self, Malformed, Piece, attribute, escaped};
 
+/// The longest address that is read, in bytes: it goes into a request's first line, and into what people are told.
+const LONGEST: usize = 1_000;
+
 /// The settings of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -44,7 +47,8 @@ impl Settings {
                     found |= inside;
                 }
                 Piece::End([_, _, name], text) if inside && name.eq_ignore_ascii_case("mrasUri") => {
-                    let usable = text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"))
+                    let usable = text.len() <= LONGEST
+                        && text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"))
                         && !text.contains(|letter: char| {
                             letter.is_whitespace() || letter.is_control() || "<>\"".contains(letter)
                         });
@@ -97,7 +101,8 @@ mod tests {
         assert_eq!(read(&format!("{other}{}", group("sip:c@d"))), Ok(Some("sip:c@d".to_owned())));
         assert_eq!(read(&group("")), Ok(None));
         assert_eq!(read(other), Err(Malformed::Other));
-        for bad in ["http://a", "sip:a b", "sip:a&lt;b"] {
+        let long = format!("sip:{}", "a".repeat(LONGEST));
+        for bad in ["http://a", "sip:a b", "sip:a&lt;b", &long] {
             assert_eq!(read(&group(bad)), Err(Malformed::Part("mrasUri")), "{bad}");
         }
     }

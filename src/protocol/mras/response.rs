@@ -237,6 +237,15 @@ mod tests {
     }
 
     #[test]
+    fn words_have_no_control_characters_and_come_back() {
+        let odd = written().replace("\"OK\"", "\" &#27;&#10; &#x9b;[31m Request\nMalformed \u{7f}\"");
+        let read = CredentialsResponse::read(odd.as_bytes()).expect("an answer");
+        assert_eq!(read.phrase, "[31m Request Malformed");
+        let again = CredentialsResponse::read(read.write("a", "b").as_bytes()).expect("an answer");
+        assert_eq!(again.phrase, read.phrase);
+    }
+
+    #[test]
     fn a_part_that_can_not_be_read_is_named() {
         let whole = written().replace("<?xml version=\"1.0\"?>", "");
         for (from, to, part) in [
