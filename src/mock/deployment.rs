@@ -29,7 +29,7 @@ mod web;
 
 pub use federation::{Federation, Partner, PartnerUser};
 pub use media::{MediaAnswer, MediaService};
-pub use sip::{Scheme, Signatures, SipAnswer, SipServer};
+pub use sip::{Scheme, SettingsBy, Signatures, SipAnswer, SipServer};
 pub use turn::{TurnAnswer, TurnServer};
 pub use user::User;
 pub use web::{HttpAnswer, HttpServer, WebServices};

@@ -113,6 +113,19 @@ async fn an_account_gets_a_relayed_address_inside_and_outside_over_both_ways() {
 }
 
 #[tokio::test]
+async fn settings_may_come_behind_the_answer() {
+    for by in ["notify", "benotify"] {
+        let world = world(&media(""), "").replace("version: '7.0'", &format!("version: '7.0', settings: {by}"));
+        let mock = serve(&world).await;
+        let answer = ask(&mock, "internet", "udp", 60_000).await.unwrap_or_else(|error| panic!("{by}: {error}"));
+        assert_eq!(answer.facts.values["allocated"], true, "{by}");
+    }
+    let world = world("", "").replace("version: '7.0'", "version: '7.0', settings: benotify");
+    let answer = ask(&serve(&world).await, "internet", "udp", 60_000).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((&answer.facts.values["service"], &answer.facts.values["granted"]), (&Value::Null, &json!(false)));
+}
+
+#[tokio::test]
 async fn a_pool_without_an_edge_is_told_as_such() {
     let facts =
         refused("", "", &["probe1@contoso.com", "no Edge is associated with the pool"], false, Value::Null).await;

@@ -31,6 +31,9 @@ pub struct SipServer {
     /// How it signs its answers once a user has signed in.
     #[serde(default)]
     pub signatures: Signatures,
+    /// How users who ask for their settings get them.
+    #[serde(default)]
+    pub settings: SettingsBy,
     /// How far its clock is ahead, in minutes; negative where it is behind.
     #[serde(default)]
     #[schemars(range(min = -100_000, max = 100_000))]
@@ -71,6 +74,19 @@ pub enum Signatures {
     Corrupt,
     /// Each final answer with the number that a provisional one has used up.
     Replayed,
+}
+
+/// How settings come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingsBy {
+    /// In the answer to the question.
+    #[default]
+    Answer,
+    /// In a NOTIFY behind the answer, which the client answers.
+    Notify,
+    /// In a BENOTIFY behind the answer, which nobody answers.
+    Benotify,
 }
 
 /// An authentication scheme.

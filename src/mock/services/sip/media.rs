@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::challenges::status;
 use super::handshake::random;
 use super::registry::Registry;
-use crate::mock::deployment::{MediaAnswer, MediaService, SipAnswer};
+use crate::mock::deployment::{MediaAnswer, MediaService, SettingsBy, SipAnswer};
 use crate::protocol::mras::{
     CONTENT_TYPE, Credentials, CredentialsRequest, CredentialsResponse, Location, MediaRelay, Settings,
 };
@@ -16,12 +16,38 @@ fn service(media: &MediaService, domain: &str) -> String {
     format!("sip:{}@{domain};gruu;opaque=srvr:MRAS:mock", media.edge)
 }
 
-/// Puts a user's settings into the answer to its SUBSCRIBE.
-pub(super) fn settings(reply: &mut Message, from: &str, registry: &Registry) {
+/// Puts a user's settings into the answer to its SUBSCRIBE, or into a message of its own behind it.
+pub(super) fn settings(reply: &mut Message, from: &str, registry: &Registry, by: SettingsBy) -> Option<Message> {
     let domain = from.rsplit('@').next().unwrap_or(from);
     let mras = registry.media(from).map(|media| service(media, domain));
-    reply.headers.push("Content-Type", Settings::CONTENT_TYPE);
-    reply.body = Settings { mras }.write().into_bytes();
+    let body = Settings { mras }.write().into_bytes();
+    let method = match by {
+        SettingsBy::Answer => {
+            reply.headers.push("Content-Type", Settings::CONTENT_TYPE);
+            reply.body = body;
+            return None;
+        }
+        SettingsBy::Notify => "NOTIFY",
+        SettingsBy::Benotify => "BENOTIFY",
+    };
+    let field = |name: &str| reply.headers.first(name).unwrap_or_default().into_owned();
+    let mut notification = Message::request(method, format!("sip:{from}"));
+    for (name, value) in [
+        ("Via", "SIP/2.0/TLS 127.0.0.1".to_owned()),
+        ("Max-Forwards", "70".to_owned()),
+        // The same dialog, from its other end (RFC 6665 4.1.2.4).
+        ("From", field("to")),
+        ("To", field("from")),
+        ("Call-ID", field("call-id")),
+        ("CSeq", format!("1 {method}")),
+        ("Event", Settings::EVENT.to_owned()),
+        ("subscription-state", "terminated;expires=0".to_owned()),
+        ("Content-Type", Settings::CONTENT_TYPE.to_owned()),
+    ] {
+        notification.headers.push(name, value);
+    }
+    notification.body = body;
+    Some(notification)
 }
 
 /// The answer to a request for credentials; none where the service is silent.

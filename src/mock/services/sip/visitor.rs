@@ -206,10 +206,14 @@ impl<'a> Visitor<'a> {
                     format!("subscription-state: active;expires={expires}"),
                 ];
                 let mut reply = status(request, 200, "OK", &headers);
-                if event.eq_ignore_ascii_case(Settings::EVENT) {
-                    media::settings(&mut reply, &from, self.registry);
-                }
-                self.send(reply)
+                // The other end of the dialog, which a message within it names.
+                complete(&mut reply, self.server);
+                let settings = event.eq_ignore_ascii_case(Settings::EVENT);
+                let by = self.server.settings;
+                let behind = settings.then(|| media::settings(&mut reply, &from, self.registry, by)).flatten();
+                let mut said = self.sign(reply);
+                said.extend(behind.map(|notification| self.hand_on(notification)));
+                said
             }
             "SERVICE" if is_for_media(request) => {
                 media::credentials(request, &from, self.registry).map(|reply| self.send(reply)).unwrap_or_default()
@@ -218,9 +222,14 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    /// Completes and signs an answer, as well as this server does it.
+    /// Completes and signs an answer.
     fn send(&mut self, mut reply: Message) -> Vec<Vec<u8>> {
         complete(&mut reply, self.server);
+        self.sign(reply)
+    }
+
+    /// Signs a complete answer, as well as this server does it.
+    fn sign(&mut self, mut reply: Message) -> Vec<Vec<u8>> {
         let Some(association) = &mut self.signed else { return vec![reply.encode()] };
         let number = u32::from_be_bytes(random());
         let mut before = None;
