@@ -3,114 +3,16 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use poolproof::accounts::Accounts;
 use poolproof::observe::ErrorClass;
-use poolproof::protocol::ntlm::{Authenticate, Challenge as Ntlm, Flags, TargetInfo};
-use poolproof::protocol::sip::{Association, Challenge, Decoder, Limits, Message, Side, SignatureVersion, Start};
+use poolproof::protocol::sip::{Message, Start};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
-use super::accounts::People;
-use super::sip::acceptor;
+use super::registrar::{ok, registrar};
 use super::world::World;
-
-const REALM: &str = "SIP Communications Service";
-const FRONT_END: &str = "fe11.contoso.test";
-const SIP: &str = "sip:probe1@contoso.com";
 
 fn question() -> Value {
     json!({"host": "10.0.0.1", "port": 5061, "sni": "pool01.contoso.test"})
-}
-
-/// An account that signs in whatever the certificate is worth: this registrar's is its own.
-fn people() -> People {
-    People::of(&[[SIP, "CONTOSO\\probe1", "Pa$$word", "any_certificate: true"]], Accounts::of_this_run("test"))
-}
-
-/// A client's connection, from the registrar's side.
-struct Client {
-    stream: TlsStream<TcpStream>,
-    decoder: Decoder,
-}
-
-impl Client {
-    async fn accept(acceptor: &TlsAcceptor, stream: TcpStream) -> Self {
-        let stream = acceptor.accept(stream).await.expect("a handshake");
-        Self { stream, decoder: Decoder::new(Limits::default()) }
-    }
-
-    /// The next message; none once the client has closed.
-    async fn hear(&mut self) -> Option<Message> {
-        let mut buffer = [0; 4096];
-        loop {
-            if let Some(message) = self.decoder.message().expect("a message") {
-                return Some(message);
-            }
-            match self.stream.read(&mut buffer).await {
-                Ok(0) | Err(_) => return None,
-                Ok(count) => self.decoder.push(&buffer[..count]),
-            }
-        }
-    }
-
-    async fn say(&mut self, message: &Message) {
-        let _ = self.stream.write_all(&message.encode()).await;
-        let _ = self.stream.flush().await;
-    }
-
-    /// Up to the credential: it, and what the registrar signs by from now on.
-    async fn credential(&mut self) -> Option<(Message, Association)> {
-        let offer = format!(r#"NTLM realm="{REALM}", targetname="{FRONT_END}", version=4"#);
-        let first = self.hear().await?;
-        self.unauthorized(&first, &offer).await;
-        let asking = self.hear().await?;
-        let info = TargetInfo::of("CONTOSO", "FE11", 0);
-        let challenge = Ntlm { flags: Flags::OFFERED, nonce: [7; 8], target: "CONTOSO".to_owned(), info };
-        let data = STANDARD.encode(challenge.write());
-        self.unauthorized(&asking, &format!("{offer}, opaque=\"0A1B\", gssapi-data=\"{data}\"")).await;
-        let credential = self.hear().await?;
-        let value = credential.headers.first("authorization").expect("a credential").into_owned();
-        let data = Challenge::read(&value).and_then(|read| read.gssapi_data).expect("gssapi-data");
-        let answer = Authenticate::read(&STANDARD.decode(data).expect("Base64")).expect("NTLM");
-        let keys = answer.verify(&challenge, &answer.credentials.key("Pa$$word")).expect("the password");
-        let names = [REALM, FRONT_END, "0A1B"];
-        let mut association = Association::new(Side::Server, names, SignatureVersion::Three, keys);
-        association.verify(&credential).expect("signed");
-        Some((credential, association))
-    }
-
-    async fn unauthorized(&mut self, request: &Message, field: &str) {
-        let mut reply = Message::reply(request, 401, "Unauthorized");
-        reply.headers.push("WWW-Authenticate", field);
-        self.say(&reply).await;
-    }
-}
-
-/// A world in which a registrar deals with each client so.
-async fn registrar<F>(deal: impl Fn(Client) -> F + Clone + Send + Sync + 'static) -> World
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let acceptor = acceptor();
-    World::new()
-        .listen("10.0.0.1:5061", move |stream| {
-            let (acceptor, deal) = (acceptor.clone(), deal.clone());
-            async move { deal(Client::accept(&acceptor, stream).await).await }
-        })
-        .await
-        .signing_in(people(), SIP)
-}
-
-fn ok(request: &Message, association: &mut Association) -> Message {
-    let mut reply = Message::reply(request, 200, "OK");
-    association.sign(&mut reply, 1).expect("signed");
-    reply
 }
 
 /// A request of somebody who would talk to the account.

@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 
 use super::world::World;
 
-const UDP: &str = "198.51.100.22:3478";
-const TCP: &str = "198.51.100.22:443";
+pub const UDP: &str = "198.51.100.22:3478";
+pub const TCP: &str = "198.51.100.22:443";
 
 fn question(transport: &str) -> Value {
     let port = if transport == "udp" { 3478 } else { 443 };
@@ -33,24 +33,24 @@ fn signed_question(transport: &str, folder: &tempfile::TempDir) -> Value {
     question
 }
 
-fn key() -> Key {
+pub fn key() -> Key {
     Key::of(b"probe", b"rtcmedia", b"secret")
 }
 
 /// The refusal of a healthy server.
-fn refusal(request: &Message) -> Message {
+pub fn refusal(request: &Message) -> Message {
     Message::new(Kind::ALLOCATE_ERROR, request.transaction)
         .with_error(401, "Unauthorized")
         .with(AttributeKind::REALM, *b"\"rtcmedia\"")
         .with(AttributeKind::NONCE, *b"\"0123\"")
 }
 
-fn is_signed(request: &Message) -> bool {
+pub fn is_signed(request: &Message) -> bool {
     request.get(AttributeKind::MESSAGE_INTEGRITY).is_some()
 }
 
 /// Refuses what is not signed, and does with the rest what it is told.
-fn server(signed: impl Fn(&Message, &[u8]) -> Vec<Vec<u8>>) -> impl Fn(&[u8]) -> Vec<Vec<u8>> {
+pub fn server(signed: impl Fn(&Message, &[u8]) -> Vec<Vec<u8>>) -> impl Fn(&[u8]) -> Vec<Vec<u8>> {
     move |bytes| {
         let request = Message::decode(bytes).expect("a request");
         assert!(request.begins_with_cookie());
@@ -59,7 +59,7 @@ fn server(signed: impl Fn(&Message, &[u8]) -> Vec<Vec<u8>>) -> impl Fn(&[u8]) ->
 }
 
 /// Serves the prologue, and answers each frame.
-async fn connection(mut stream: TcpStream, answer: impl Fn(&[u8]) -> Vec<Vec<u8>>) {
+pub async fn connection(mut stream: TcpStream, answer: impl Fn(&[u8]) -> Vec<Vec<u8>>) {
     let mut hello = [0; 50];
     if stream.read_exact(&mut hello).await.is_err() {
         return;

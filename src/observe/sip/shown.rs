@@ -13,6 +13,9 @@ const BLOB: &str = "gssapi-data";
 /// How every message of NTLM begins, `NTLMSSP` and a zero byte, in Base64.
 const NTLM: &str = "TlRMTVNTU";
 
+/// Characters of an answer that people are told in one sentence.
+const MOST_TOLD: usize = 1_000;
+
 /// Long names and values of all header fields, in their order.
 pub(crate) fn fields(headers: &Headers) -> impl Iterator<Item = (String, String)> {
     headers.0.iter().map(|header| (header.long_name(), value(header)))
@@ -58,7 +61,13 @@ pub(crate) fn all_diagnostics(headers: &Headers) -> Vec<Diagnostics> {
 pub(crate) fn told(answer: &Message) -> String {
     let Start::Response { status, reason: words } = &answer.start else { return String::new() };
     let told = all_diagnostics(&answer.headers).into_iter().map(|one| one.in_words());
-    std::iter::once(format!("{status} {}", reason(words))).chain(told).collect::<Vec<_>>().join(", ")
+    let mut text = std::iter::once(format!("{status} {}", reason(words))).chain(told).collect::<Vec<_>>().join(", ");
+    if let Some((end, _)) = text.char_indices().nth(MOST_TOLD) {
+        let length = text.len();
+        text.truncate(end);
+        text.push_str(&format!("… ({length} bytes)"));
+    }
+    text
 }
 
 /// What a server calls itself.

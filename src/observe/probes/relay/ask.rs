@@ -38,11 +38,13 @@ pub(super) async fn ask(spec: RelaySpec, context: Context) -> Result<Answer<Rela
     };
     let mut facts = nothing_yet(member.address(), last.registrar.clone(), &spec);
     let mut evidence: Vec<Evidence> = done.exchange.into_iter().map(|(label, text)| Evidence { label, text }).collect();
-    let given = given(&mut session, &spec, &mut facts, &mut evidence, deadline).await;
+    // Without an answer the session is left in the background: waiting for more of a server that was silent all the
+    // time would end after the probe's, and its error say less.
+    let given = given(&mut session, &spec, &mut facts, &mut evidence, deadline).await?;
     // A server that says nothing to that must not use up the relay's time.
-    let farewell = Instant::now() + FAREWELL;
+    let farewell = deadline.min(Instant::now() + FAREWELL);
     facts.signed_out = session.leave(farewell).await.is_ok();
-    if let Some((credentials, relay, port)) = given? {
+    if let Some((credentials, relay, port)) = given {
         facts.granted = true;
         (facts.host, facts.port) = (Some(relay.host.clone()), Some(port));
         let turn = TurnSpec { host: relay.host, port, transport: spec.transport, credentials: None };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::carrier::{Carrier, Said, random};
+use super::carrier::{Carrier, Said, random, words};
 use super::credentials::Credentials;
 use super::facts::Allocation;
 use crate::observe::observation::{ErrorClass, ProbeError};
@@ -192,7 +192,7 @@ fn refused(answer: &Message, challenge: &Challenge, peer: &str) -> Result<Challe
     let Some(ErrorCode { code, reason }) = answer.error() else {
         return Err(protocol(peer, "it refused without a reason"));
     };
-    let reason = reason.escape_debug();
+    let reason = words(&reason);
     match code {
         430 | 438 => {
             let nonce = answer.get(AttributeKind::NONCE).map(<[u8]>::to_vec);

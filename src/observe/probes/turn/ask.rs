@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::allocate::{self, Challenge};
-use super::carrier::{Carrier, Said, random};
+use super::carrier::{Carrier, Said, random, words};
 use super::credentials::Credentials;
 use super::facts::{Allocation, TurnFacts};
 use super::spec::{TurnSpec, TurnTransport};
@@ -240,7 +240,7 @@ impl Shown {
             (Some(ErrorCode { code: 401, .. }), None, _) => {
                 Some("it asks for credentials, and lacks the realm or nonce to make them for".to_owned())
             }
-            (Some(ErrorCode { code, reason }), ..) => Some(format!("it refused: {code} {}", reason.escape_debug())),
+            (Some(ErrorCode { code, reason }), ..) => Some(format!("it refused: {code} {}", words(reason))),
             (None, ..) => Some("it refused without a reason".to_owned()),
         };
         Self { otherwise, error, challenge, alternate }

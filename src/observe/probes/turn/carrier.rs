@@ -220,6 +220,14 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
+/// The reason of a refusal, for people: of one that fills its message, the beginning.
+pub(super) fn words(reason: &str) -> String {
+    const MOST: usize = 100;
+    let head: String = reason.chars().take(MOST).collect();
+    let more = if head.len() < reason.len() { "…" } else { "" };
+    format!("{}{more}", head.escape_debug())
+}
+
 /// Bytes that nobody can guess.
 pub(super) fn random<const N: usize>(peer: &str) -> Result<[u8; N], ProbeError> {
     let mut bytes = [0; N];
