@@ -42,12 +42,14 @@ async fn before(
     (world.listen(TCP, serve).await, heard)
 }
 
+/// What is said to each piece that comes.
+type Answers = Box<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send>;
+
 #[tokio::test]
 async fn a_relay_that_says_nothing_proves_nothing() {
     let verdicts = ["udp", "tcp"].into_iter().flat_map(|transport| [(transport, true), (transport, false)]);
     let verdicts = verdicts.map(async |(transport, from_the_start)| {
-        let deaf: Box<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send> =
-            if from_the_start { Box::new(|_| Vec::new()) } else { Box::new(server(|_, _| Vec::new())) };
+        let deaf: Answers = if from_the_start { Box::new(|_| Vec::new()) } else { Box::new(server(|_, _| Vec::new())) };
         let (world, mut heard) = before(transport, deaf).await;
         let world = world.half_patient();
         let error = world.error("relay", question(transport), ErrorClass::Timeout).await;

@@ -122,6 +122,7 @@ async fn words_of_the_service_are_bounded_and_harmless() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_service_whose_answer_never_ends_or_never_comes_gets_a_verdict() {
     let nothing = Duration::ZERO;
     let slow = Duration::from_secs(1);
