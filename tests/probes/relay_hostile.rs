@@ -121,17 +121,53 @@ async fn words_of_the_service_are_bounded_and_harmless() {
     left(&mut heard).await;
 }
 
+/// An error that says so, of a pool that is healthy but for what it says to one method; the account is signed out.
+async fn verdict(method: &'static str, said: Script, class: ErrorClass, words: &str) {
+    let (world, mut heard) = but_for(method, said).await;
+    // What is told by bounds needs no time to run out, however busy the machine is.
+    let world = if class == ErrorClass::Timeout { world.half_patient() } else { world };
+    let error = world.error("relay", question("udp"), class).await;
+    assert!(error.contains(words) && error.len() < 2_000, "{words}: {error}");
+    left(&mut heard).await;
+}
+
+/// A method, what is said to it, and words of the verdict.
+type Case = (&'static str, Script, &'static str);
+
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-async fn a_service_whose_answer_never_ends_or_never_comes_gets_a_verdict() {
-    let nothing = Duration::ZERO;
+async fn a_pool_that_is_silent_or_slow_gets_a_verdict() {
     let slow = Duration::from_secs(1);
-    let cases: Vec<(&str, Script, ErrorClass, &str)> = vec![
-        ("SERVICE", script(|_| Vec::new()), ErrorClass::Timeout, "no answer in time"),
+    let cases: Vec<Case> = vec![
+        ("SERVICE", script(|_| Vec::new()), "no answer in time"),
+        (
+            "SERVICE",
+            script(move |request| {
+                vec![Say::Bytes(announced(request, 200_000, b"<")), Say::Endless(b"a".to_vec(), slow)]
+            }),
+            "of the 200000 bytes of its body",
+        ),
+        ("SERVICE", script(|request| vec![Say::Signed(another_call(request))]), "no answer in time"),
+        ("SUBSCRIBE", script(|_| Vec::new()), "the user's settings"),
+        ("SUBSCRIBE", script(|request| vec![Say::Signed(Message::reply(request, 200, "OK"))]), "the user's settings"),
+        (
+            "SUBSCRIBE",
+            script(move |request| {
+                vec![Say::Bytes(announced(request, 200_000, b"<")), Say::Endless(b"a".to_vec(), slow)]
+            }),
+            "of the 200000 bytes of its body",
+        ),
+    ];
+    let verdicts = cases.into_iter().map(|(method, said, words)| verdict(method, said, ErrorClass::Timeout, words));
+    futures::future::join_all(verdicts).await;
+}
+
+#[tokio::test]
+async fn a_pool_that_says_too_much_gets_a_verdict() {
+    let nothing = Duration::ZERO;
+    let cases: Vec<Case> = vec![
         (
             "SERVICE",
             script(|request| vec![Say::Bytes(announced(request, 9_999_999_999, b"<"))]),
-            ErrorClass::Protocol,
             "a body of 9999999999 bytes",
         ),
         (
@@ -142,16 +178,7 @@ async fn a_service_whose_answer_never_ends_or_never_comes_gets_a_verdict() {
                     Say::Endless(vec![b'a'; 4096], Duration::ZERO),
                 ]
             }),
-            ErrorClass::Protocol,
             "a body of 9999999999 bytes",
-        ),
-        (
-            "SERVICE",
-            script(move |request| {
-                vec![Say::Bytes(announced(request, 200_000, b"<")), Say::Endless(b"a".to_vec(), slow)]
-            }),
-            ErrorClass::Timeout,
-            "of the 200000 bytes of its body",
         ),
         (
             "SERVICE",
@@ -161,77 +188,40 @@ async fn a_service_whose_answer_never_ends_or_never_comes_gets_a_verdict() {
                     Say::Endless(b"X-Endless: yes\r\n".repeat(64), nothing),
                 ]
             }),
-            ErrorClass::Protocol,
             "a header of more than the 65536 bytes",
         ),
         (
             "SERVICE",
             script(move |request| vec![Say::Endless(Message::reply(request, 200, "OK").encode(), nothing)]),
-            ErrorClass::Protocol,
             "64 messages, none of them signed",
         ),
         (
             "SERVICE",
             script(|request| (0..64).map(|_| Say::Signed(another_call(request))).collect()),
-            ErrorClass::Protocol,
             "64 messages, none of them the answer",
         ),
         (
             "SERVICE",
             script(|request| (0..64).map(|_| Say::Signed(Message::reply(request, 183, "Wait"))).collect()),
-            ErrorClass::Protocol,
             "64 messages, none of them the answer",
-        ),
-        (
-            "SERVICE",
-            script(|request| vec![Say::Signed(another_call(request))]),
-            ErrorClass::Timeout,
-            "no answer in time",
-        ),
-        ("SUBSCRIBE", script(|_| Vec::new()), ErrorClass::Timeout, "the user's settings"),
-        (
-            "SUBSCRIBE",
-            script(|request| vec![Say::Signed(Message::reply(request, 200, "OK"))]),
-            ErrorClass::Timeout,
-            "the user's settings",
         ),
         (
             "SUBSCRIBE",
             script(|request| (0..64).map(|_| Say::Signed(Message::reply(request, 200, "OK"))).collect()),
-            ErrorClass::Protocol,
             "the user's settings: 64 messages, none of them the answer",
         ),
-        (
-            "SUBSCRIBE",
-            script(move |request| {
-                vec![Say::Bytes(announced(request, 200_000, b"<")), Say::Endless(b"a".to_vec(), slow)]
-            }),
-            ErrorClass::Timeout,
-            "of the 200000 bytes of its body",
-        ),
-        ("SUBSCRIBE", body(BOMB), ErrorClass::Protocol, "a document type or entities of its own"),
-        ("SUBSCRIBE", body(settings("http://x")), ErrorClass::Protocol, "`mrasUri` can't be read"),
-        (
-            "SUBSCRIBE",
-            body(settings(&format!("sip:{}", "x".repeat(3_900)))),
-            ErrorClass::Protocol,
-            "`mrasUri` can't be read",
-        ),
+        ("SUBSCRIBE", body(BOMB), "a document type or entities of its own"),
+        ("SUBSCRIBE", body(settings("http://x")), "`mrasUri` can't be read"),
+        ("SUBSCRIBE", body(settings(&format!("sip:{}", "x".repeat(3_900)))), "`mrasUri` can't be read"),
         (
             "SUBSCRIBE",
             script(|request| vec![Say::Signed(Message::reply(request, 403, "x".repeat(50_000)))]),
-            ErrorClass::Protocol,
             "settings were refused: 403 x",
         ),
     ];
-    let verdicts = cases.into_iter().map(async |(method, said, class, words)| {
-        let (world, mut heard) = but_for(method, said).await;
-        let world = world.half_patient();
-        let error = world.error("relay", question("udp"), class).await;
-        assert!(error.contains(words) && error.len() < 2_000, "{words}: {error}");
-        left(&mut heard).await;
-    });
-    futures::future::join_all(verdicts).await;
+    for (method, said, words) in cases {
+        verdict(method, said, ErrorClass::Protocol, words).await;
+    }
 }
 
 #[tokio::test]
