@@ -39,6 +39,7 @@ mod certificates;
 mod dns;
 mod federation;
 mod http;
+mod media;
 mod mock;
 mod older;
 mod run;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         http::trials(),
         mock::trials(),
         turn::trials(),
+        media::trials(),
         run::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

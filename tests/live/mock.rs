@@ -1,6 +1,7 @@
 //! Our mock deployment as clients see it that are not ours: the blackbox exporter, and
 //! sipp behind stunnel.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use libtest_mimic::{Failed, Trial};
 use poolproof::diagnostic::Source;
 use poolproof::mock::{Deployment, Document, Mock};
-use poolproof::observe::{Trust, Vantage, Wire, Wiring};
+use poolproof::observe::{Network, Trust, Vantage, Wire, Wiring};
 use poolproof::yaml::{Limits, parse};
 use tokio::runtime::Runtime;
 
@@ -120,13 +121,22 @@ impl Served {
         Self { mock, _runtime: runtime }
     }
 
+    /// Where a TCP port of its is.
     pub fn address(&self, host: [u8; 4], port: u16) -> SocketAddr {
-        let network = self.mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
+        let network = self.network();
         let Wiring::Mapped { tcp, .. } = &network.wiring else { panic!("mapped") };
-        match tcp.get(&SocketAddr::from((host, port))) {
-            Some(Wire::To(at)) => *at,
-            other => panic!("{port}: {other:?}"),
-        }
+        wired(tcp, host, port)
+    }
+
+    /// Where a UDP port of its is.
+    pub fn datagrams(&self, host: [u8; 4], port: u16) -> SocketAddr {
+        let network = self.network();
+        let Wiring::Mapped { udp, .. } = &network.wiring else { panic!("mapped") };
+        wired(udp, host, port)
+    }
+
+    fn network(&self) -> Network {
+        self.mock.networks().remove(&Vantage::named("internal")).expect("the vantage")
     }
 
     /// Who is signed in.
@@ -134,10 +144,23 @@ impl Served {
         self.mock.signed_in()
     }
 
+    /// Its authority's certificate.
+    pub fn authority(&self) -> Vec<u8> {
+        match self.network().trust {
+            Trust::Roots(roots) => roots.into_iter().next().expect("an authority"),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Its authority's certificate, in PEM.
     fn root(&self) -> String {
-        let network = self.mock.networks().remove(&Vantage::named("internal")).expect("the vantage");
-        let Trust::Roots(roots) = &network.trust else { panic!("roots") };
-        roots.iter().map(|root| pem::encode(&pem::Pem::new("CERTIFICATE", root.clone()))).collect()
+        pem::encode(&pem::Pem::new("CERTIFICATE", self.authority()))
+    }
+}
+
+fn wired(wires: &HashMap<SocketAddr, Wire>, host: [u8; 4], port: u16) -> SocketAddr {
+    match wires.get(&SocketAddr::from((host, port))) {
+        Some(Wire::To(at)) => *at,
+        other => panic!("{port}: {other:?}"),
     }
 }
