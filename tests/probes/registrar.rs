@@ -1,5 +1,6 @@
 //! A registrar that a test plays, up to the credential and beyond it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -7,13 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use poolproof::accounts::Accounts;
 use poolproof::protocol::ntlm::{Authenticate, Challenge as Ntlm, Flags, TargetInfo};
 use poolproof::protocol::sip::{Association, Challenge, Decoder, Limits, Message, Side, SignatureVersion};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::accounts::People;
-use super::sip::acceptor;
 use super::world::World;
 
 const REALM: &str = "SIP Communications Service";
@@ -127,4 +129,18 @@ pub fn ok(request: &Message, association: &mut Association) -> Message {
     let mut reply = Message::reply(request, 200, "OK");
     association.sign(&mut reply, 1).expect("signed");
     reply
+}
+
+/// A server with a certificate that nobody knows.
+pub fn acceptor() -> TlsAcceptor {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["pool01.contoso.test".to_owned()]).expect("parameters");
+    let own = params.self_signed(&key).expect("a certificate").der().clone();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![own], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .expect("a certificate with its key");
+    TlsAcceptor::from(Arc::new(config))
 }

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use poolproof::observe::{ErrorClass, Evidence};
 use poolproof::protocol::sip::{Decoder, Limits, Message};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio_rustls::TlsAcceptor;
 
+use super::registrar::acceptor;
 use super::world::World;
 
 pub const FRONT_END: &str = "10.0.0.1:5060";
@@ -218,18 +216,4 @@ async fn every_address_is_asked() {
 
     let error = world.closed("10.0.0.2:5060").error("sip", question, ErrorClass::Connect).await;
     assert!(error.contains("1 of 2 addresses of pool01.contoso.test:5060 gave no answer"), "{error}");
-}
-
-/// A server with a certificate that nobody knows.
-pub fn acceptor() -> TlsAcceptor {
-    let key = rcgen::KeyPair::generate().expect("a key");
-    let params = rcgen::CertificateParams::new(vec!["pool01.contoso.test".to_owned()]).expect("parameters");
-    let own = params.self_signed(&key).expect("a certificate").der().clone();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![own], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-        .expect("a certificate with its key");
-    TlsAcceptor::from(Arc::new(config))
 }

@@ -13,10 +13,14 @@ mod msturn;
 #[allow(dead_code, reason = "no test needs them all")]
 mod peers;
 mod records;
+#[path = "../probes/registrar.rs"]
+#[allow(dead_code, reason = "no test needs them all")]
+mod registrar;
 mod rfc4475;
 mod round_trip;
 mod samples;
 mod signed;
+mod signed_in;
 mod torture;
 #[path = "../probes/world.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         .chain(diagnostics::trials())
         .chain(records::trials())
         .chain(signed::trials())
+        .chain(signed_in::trials())
         .chain(torture::trials())
         .chain(rfc4475::trials())
         .chain(round_trip::trials());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::{courtesy, random};
+use super::{courtesy, random, shown};
 use crate::accounts::Roster;
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::protocol::sip::{Message, Party, Registration, Start};
@@ -28,11 +28,13 @@ pub(crate) struct Session {
 struct Inner {
     connection: Connection,
     registration: Registration,
+    /// The last request that was sent.
+    asked: Option<Message>,
 }
 
 impl Session {
     pub(super) fn new(connection: Connection, registration: Registration, roster: Arc<Roster>) -> Self {
-        Self { inner: Some(Inner { connection, registration }), roster, registered: false }
+        Self { inner: Some(Inner { connection, registration, asked: None }), roster, registered: false }
     }
 
     /// The connection and the registration; none once it was left.
@@ -66,6 +68,17 @@ impl Session {
         for _ in 0..MOST_MESSAGES {
             let message = inner.connection.next(deadline).await?;
             let proven = inner.registration.association().is_some_and(|one| one.verify(&message).is_ok());
+            if inner.is_challenged(&message) {
+                let what = "it asks for credentials again: it no longer knows that the account is signed in";
+                let cause = format!("{what} ({})", shown::told(&message));
+                return Err(inner.connection.error(ErrorClass::Protocol, &cause));
+            }
+            if proven && is_deregistration(&message) {
+                let told = shown::told(&message);
+                let why = if told.is_empty() { "no reason is told" } else { &told };
+                let cause = format!("the server signed the account out meanwhile: {why}");
+                return Err(inner.connection.error(ErrorClass::Protocol, &cause));
+            }
             if proven {
                 return Ok(message);
             }
@@ -110,14 +123,35 @@ impl Drop for Session {
     }
 }
 
+/// Whether a notification says that the registration was ended. For which event it comes is UNCONFIRMED: what it
+/// holds is as captures have it.
+fn is_deregistration(message: &Message) -> bool {
+    let notifies =
+        matches!(&message.start, Start::Request { method, .. } if method == "NOTIFY" || method == "BENOTIFY");
+    let kind = message.headers.first("content-type").unwrap_or_default();
+    notifies
+        && kind.trim().eq_ignore_ascii_case("text/registration-event")
+        && message.body.trim_ascii_start().starts_with(b"deregistered")
+}
+
 fn left() -> ProbeError {
     ProbeError::new(ErrorClass::Internal, "a session that was left")
 }
 
 impl Inner {
+    /// Whether this asks for credentials again. Who has lost the keys can't sign that; the credential is shown once,
+    /// so it is the end.
+    fn is_challenged(&self, message: &Message) -> bool {
+        matches!(message.start, Start::Response { status: 401 | 407, .. })
+            && self.asked.as_ref().is_some_and(|asked| message.answers(asked))
+    }
+
     async fn say(&mut self, mut message: Message, deadline: Instant) -> Result<(), ProbeError> {
         let random = random().map(u32::from_le_bytes)?;
         let signed = self.registration.association().map(|association| association.sign(&mut message, random));
+        if matches!(message.start, Start::Request { .. }) {
+            self.asked = Some(message.clone());
+        }
         match signed {
             Some(Ok(())) => self.connection.send(&message, deadline).await,
             Some(Err(field)) => {

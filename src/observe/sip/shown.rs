@@ -57,11 +57,14 @@ pub(crate) fn all_diagnostics(headers: &Headers) -> Vec<Diagnostics> {
     told.filter_map(|(name, header)| Diagnostics::read(&name, &header.value())).collect()
 }
 
-/// An answer's status, reason and diagnostics, in words.
+/// An answer's status, reason and diagnostics, in words; of a request, its diagnostics.
 pub(crate) fn told(answer: &Message) -> String {
-    let Start::Response { status, reason: words } = &answer.start else { return String::new() };
+    let status = match &answer.start {
+        Start::Response { status, reason: words } => Some(format!("{status} {}", reason(words))),
+        Start::Request { .. } => None,
+    };
     let told = all_diagnostics(&answer.headers).into_iter().map(|one| one.in_words());
-    let mut text = std::iter::once(format!("{status} {}", reason(words))).chain(told).collect::<Vec<_>>().join(", ");
+    let mut text = status.into_iter().chain(told).collect::<Vec<_>>().join(", ");
     if let Some((end, _)) = text.char_indices().nth(MOST_TOLD) {
         let length = text.len();
         text.truncate(end);
