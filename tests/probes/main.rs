@@ -9,6 +9,7 @@ mod http_sent;
 mod registrar;
 mod relay;
 mod relay_astray;
+mod relay_ended;
 mod relay_hostile;
 mod schema;
 mod sign_in;

@@ -168,7 +168,8 @@ fn notification(method: &str, subscribe: &Message, body: &str) -> Say {
         ("Call-ID", field("call-id")),
         ("CSeq", format!("1 {method}")),
         ("Event", Settings::EVENT.to_owned()),
-        ("subscription-state", "terminated;expires=0".to_owned()),
+        // One that has nothing to tell yet doesn't end it.
+        ("subscription-state", if body.is_empty() { "pending" } else { "terminated;expires=0" }.to_owned()),
         ("Content-Type", Settings::CONTENT_TYPE.to_owned()),
     ] {
         request.headers.push(name, value);

@@ -147,7 +147,7 @@ async fn a_server_to_go_on_with_that_is_none() {
         let (world, mut heard) = before("udp", astray).await;
         let world = world.half_patient();
         let error = world.error("relay", question("udp"), ErrorClass::Connect).await;
-        assert!(error.contains(there), "{error}");
+        assert!(error.contains(&format!("sends clients on to {there}, where nobody can be")), "{error}");
         left(&mut heard).await;
     }
 }

@@ -1,5 +1,6 @@
 //! How it is asked.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,7 +10,7 @@ use super::facts::RelayFacts;
 use super::spec::RelaySpec;
 use crate::observe::observation::{ErrorClass, Evidence, ProbeError};
 use crate::observe::probe::{Answer, Context};
-use crate::observe::probes::turn::{Allocation, Credentials, TurnSpec, TurnTransport, in_earnest};
+use crate::observe::probes::turn::{Allocation, Credentials, TurnSpec, TurnTransport, in_earnest, nobody_is_at};
 use crate::observe::sip::{self, Beginning, Session};
 use crate::protocol::mras::{CredentialsResponse, MediaRelay};
 use crate::protocol::sip::{How, Start};
@@ -138,6 +139,10 @@ async fn given(
         ));
         return Ok(None);
     };
+    if relay.host.parse().is_ok_and(|ip| nobody_is_at(SocketAddr::new(ip, port))) {
+        facts.why = Some(format!("{service} tells of a relay at {}, where nobody can be", relay.host));
+        return Ok(None);
+    }
     Ok(Some((Credentials::of_bytes(given.user, given.password), relay, port)))
 }
 

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use crate::observe::observation::{ErrorClass, ProbeError};
-use crate::observe::sip::{Session, random};
+use crate::observe::sip::{self, Session, random};
 use crate::protocol::mras::{CONTENT_TYPE, CredentialsRequest, Location, Settings};
 use crate::protocol::sip::{Message, Party, Start};
 
@@ -59,6 +59,12 @@ pub(super) async fn settings(
                 if !ours {
                     continue;
                 }
+                if message.body.is_empty() && is_end(&message) {
+                    let told = sip::told(&message);
+                    let why = if told.is_empty() { "no reason is told" } else { &told };
+                    let words = format!("relay: a notification ended the question for the user's settings: {why}");
+                    return Err(ProbeError::new(ErrorClass::Protocol, words));
+                }
                 &message.body
             }
         };
@@ -70,6 +76,12 @@ pub(super) async fn settings(
         }
     }
     Err(endless("the user's settings"))
+}
+
+/// Whether nothing comes after a notification (RFC 6665 4.1.3).
+fn is_end(notification: &Message) -> bool {
+    let state = notification.headers.first("subscription-state").unwrap_or_default();
+    state.split(';').next().is_some_and(|state| state.trim().eq_ignore_ascii_case("terminated"))
 }
 
 /// Asks the service for credentials: its final answer.

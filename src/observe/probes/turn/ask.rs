@@ -208,13 +208,28 @@ impl Question<'_> {
         here: SocketAddr,
     ) -> Result<Allocation, ProbeError> {
         let elsewhere = alternate.filter(|other| self.spec.transport == TurnTransport::Udp && *other != here);
-        let peer = self.peer(elsewhere.unwrap_or(here));
-        let carrier = match elsewhere {
-            Some(there) => Carrier::udp(self.network, there, &peer).await?,
-            None => carrier,
+        let (carrier, peer) = match elsewhere {
+            Some(there) if nobody_is_at(there) => {
+                let peer = self.peer(here);
+                let message = format!("turn at {peer}: it sends clients on to {there}, where nobody can be");
+                return Err(ProbeError::new(ErrorClass::Connect, message));
+            }
+            Some(there) => {
+                // Behind NAT an Edge that was told a wrong address of its own sends its clients astray so.
+                let peer = format!("{} (where {here} sends clients on to)", self.peer(there));
+                (Carrier::udp(self.network, there, &peer).await?, peer)
+            }
+            None => (carrier, self.peer(here)),
         };
         allocate::allocate(carrier, credentials, challenge, &peer, self.deadline).await
     }
+}
+
+/// Whether an address can't be a server's: whoever asks there asks this machine, or everybody.
+pub(crate) fn nobody_is_at(address: SocketAddr) -> bool {
+    let ip = address.ip().to_canonical();
+    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    address.port() == 0 || ip.is_unspecified() || ip.is_multicast() || broadcast
 }
 
 impl Shown {
