@@ -57,7 +57,8 @@ async fn an_end_without_settings_is_told_with_its_reason() {
         "ms-diagnostics-public",
         "2139;reason=\"Terminating old subscription since new subscription dialog took over the previous one\"",
     );
-    let cases: [(&str, &'static [(&str, &str)], &str); 3] = [
+    type Fields = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Fields, &str); 3] = [
         ("NOTIFY", &[END, WHY], "settings: 2139 ("),
         ("BENOTIFY", &[END, WHY], "settings: 2139 ("),
         ("BENOTIFY", &[("subscription-state", "TERMINATED")], "settings: no reason is told"),

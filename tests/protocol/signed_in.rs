@@ -101,7 +101,9 @@ fn fields(text: &str) -> Fields {
 }
 
 fn with(mut message: Message, fields: &Fields) -> Message {
-    fields.iter().for_each(|(name, value)| message.headers.push(name.as_str(), value.as_str()));
+    for (name, value) in fields {
+        message.headers.push(name.as_str(), value.as_str());
+    }
     message
 }
 

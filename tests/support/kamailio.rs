@@ -41,8 +41,8 @@ impl Kamailio {
             let (first, second) = (free_port(), free_port());
             let serve = |domain: &str, port: u16, peer: &str, peer_port: u16| {
                 let peer_port = peer_port.to_string();
-                let placeholders = [("{domain}", domain), ("{peer}", peer), ("{peer_port}", peer_port.as_str())];
-                self.try_serve("federated.cfg", &[&format!("sip.{domain}")], port, &placeholders)
+                let values = [("{domain}", domain), ("{peer}", peer), ("{peer_port}", peer_port.as_str())];
+                self.try_serve("federated.cfg", &[&format!("sip.{domain}")], port, &values)
             };
             let [one, other] = domains;
             Ok([serve(one, first, other, second)?, serve(other, second, one, first)?])
@@ -54,7 +54,7 @@ impl Kamailio {
         configuration: &str,
         names: &[&str],
         port: u16,
-        placeholders: &[(&str, &str)],
+        values: &[(&str, &str)],
     ) -> Result<Server, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
@@ -69,7 +69,7 @@ impl Kamailio {
                 .replace("{folder}", &folder.path().display().to_string())
                 .replace("{port}", &port.to_string())
                 .replace("{modules}", &self.modules.display().to_string());
-            let text = placeholders.iter().fold(text, |text, (name, value)| text.replace(name, value));
+            let text = values.iter().fold(text, |text, (name, value)| text.replace(name, value));
             std::fs::write(at(name), text).expect("a configuration");
         }
         let process = Command::new(&self.program)
