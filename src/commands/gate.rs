@@ -110,23 +110,14 @@ impl GateCommand {
         };
         let read = |run: &PathBuf| Evidence::read(run);
         let evidence = runs.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let record = record(&asked, evidence, now()).await?;
-        let kept = self.keep(record.clone(), folder.as_ref());
+        let mut record = record(&asked, evidence, now()).await?;
+        let kept = self.keep(&mut record, folder.as_ref());
         let found = code(&record.answer);
         let given = &match &kept {
             Ok(_) => record.answer,
             Err(error) => record.answer.without_a_record(&error.to_string()),
         };
-        let mut trouble = Vec::new();
-        if let Some(destination) = &self.json {
-            trouble.extend(destination.write(|out| write(given, out)).err());
-        }
-        if let Some(destination) = &self.markdown {
-            trouble.extend(destination.write(|out| markdown(given, out)).err());
-        }
-        if let Some(destination) = &self.junit {
-            trouble.extend(destination.write(|out| junit(given, self.junit_dialect, out)).err());
-        }
+        let mut trouble = self.write_where_wanted(given);
         drop(anstream::stderr().write_all(terminal(given, &style()).as_bytes()));
         if let Some(folder) = &folder {
             complain(&format!("the evidence is in {}", folder.path().display()));
@@ -152,6 +143,22 @@ impl GateCommand {
         Ok(code)
     }
 
+    /// Writes the answer where it is wanted beside the record; what could not be written.
+    fn write_where_wanted(&self, given: &GateAnswer) -> Vec<std::io::Error> {
+        let dialect = self.junit_dialect;
+        let json = || self.json.as_ref().map(|place| place.write(|out| write(given, out)));
+        let markdown = || self.markdown.as_ref().map(|place| place.write(|out| markdown(given, out)));
+        let junit = || self.junit.as_ref().map(|place| place.write(|out| junit(given, dialect, out)));
+        // Somebody waits for the answer, and may hear of every user of a pool.
+        let written = std::thread::scope(|scope| {
+            let json = scope.spawn(json);
+            let others = [markdown(), junit()];
+            let json = json.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            [json].into_iter().chain(others).collect::<Vec<_>>()
+        });
+        written.into_iter().flatten().filter_map(Result::err).collect()
+    }
+
     /// A record is never written over: somebody may have signed it.
     fn refuse_to_write_over(&self) -> Result<(), Refusal> {
         let Some(folder) = &self.record else { return Ok(()) };
@@ -167,7 +174,7 @@ impl GateCommand {
     }
 
     /// Writes the record; where it is, and its digest.
-    fn keep(&self, record: GateRecord, beside: Option<&RunFolder>) -> std::io::Result<(PathBuf, String)> {
+    fn keep(&self, record: &mut GateRecord, beside: Option<&RunFolder>) -> std::io::Result<(PathBuf, String)> {
         let folder = match (&self.record, beside) {
             (Some(named), _) => named.clone(),
             (None, Some(folder)) => folder.path(),
@@ -178,7 +185,7 @@ impl GateCommand {
         };
         let sealed = seal(record)?;
         let (json, html) = places(&folder);
-        let page = page(&sealed.record)?;
+        let page = page(record)?;
         std::fs::create_dir_all(&folder)?;
         // Of two gates with one folder, the one that is first here has it.
         std::fs::File::create_new(&json).map_err(|error| {
@@ -194,7 +201,7 @@ impl GateCommand {
             }
             return Err(error);
         }
-        Ok((folder, sealed.record.digest))
+        Ok((folder, record.digest.clone()))
     }
 
     fn options(&self) -> Result<GateOptions, Refusal> {

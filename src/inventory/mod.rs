@@ -17,6 +17,7 @@ mod manifest;
 mod model;
 mod normal;
 mod part;
+mod piece;
 mod plain;
 mod reader;
 mod record;

@@ -187,6 +187,11 @@ impl Part {
         self.keep()
     }
 
+    /// Expects the keys of another part's last record.
+    pub(super) fn expect_keys_of(&mut self, other: &Self) {
+        self.keys.clone_from(&other.keys);
+    }
+
     /// The key that the last record had at a place, and what it fills.
     pub(super) fn expected(&self, index: usize) -> Option<(&str, Target)> {
         self.keys.get(index).map(|(key, target)| (key.as_str(), *target))

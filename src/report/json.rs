@@ -51,8 +51,22 @@ pub enum ReadError {
 /// # Errors
 /// What the writer says.
 pub fn write(value: &impl Serialize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    // The root, `suites`, a suite, its `cases`.
+    write_indented(value, 4, out)
+}
+
+/// Writes JSON likewise: indented down to a depth (the root's is 1), and an item to a line below.
+///
+/// # Errors
+/// What the writer says.
+pub(crate) fn write_indented(
+    value: &impl Serialize,
+    indented: usize,
+    out: &mut (impl Write + ?Sized),
+) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Layout::default()))?;
+    let layout = Layout { pretty: PrettyFormatter::new(), indented, depth: 0 };
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, layout))?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -95,19 +109,16 @@ fn major(version: &str) -> Option<u64> {
     major.parse().ok()
 }
 
-/// Indented down to a suite's list of cases, compact below.
-#[derive(Default)]
+/// Indented down to a depth, compact below.
 struct Layout {
     pretty: PrettyFormatter<'static>,
+    indented: usize,
     depth: usize,
 }
 
 impl Layout {
-    /// The root, `suites`, a suite, its `cases`.
-    const INDENTED: usize = 4;
-
     fn is_indented(&self) -> bool {
-        self.depth <= Self::INDENTED
+        self.depth <= self.indented
     }
 }
 

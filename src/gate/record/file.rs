@@ -4,10 +4,11 @@
 //! own digits are. Any tool can take it again.
 
 use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::GateRecord;
-use crate::gate::render::plain;
-use crate::inventory::sha256;
+use crate::inventory::{hex, sha256};
+use crate::report::json::write_indented;
 
 /// The record for programs.
 pub(super) const JSON: &str = "record.json";
@@ -19,22 +20,19 @@ const NAME: &str = "sha256:";
 /// The digits of a digest.
 const DIGITS: usize = 64;
 
-/// A record as it is written.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// The record, its digest in it.
-    pub record: GateRecord,
-    /// The bytes of its file.
-    pub bytes: Vec<u8>,
-}
+/// Bytes of a file that are hashed while the next are made.
+const BLOCK: usize = 1 << 20;
+
+/// A record as its file has it.
+#[derive(Debug)]
+pub struct Sealed(Vec<Vec<u8>>);
 
 /// Where a digest will be.
 pub(super) fn blank() -> String {
     format!("{NAME}{}", "0".repeat(DIGITS))
 }
 
-/// A text with its digest where a blank one is, and the digest. A text may be hundreds of
-/// megabytes: it is changed where it lies.
+/// A text with its digest where a blank one is, and the digest.
 pub(super) fn sealed(mut text: String) -> (String, String) {
     let digest = format!("{NAME}{}", sha256(text.as_bytes()));
     // The last one: what was recorded may hold the like.
@@ -57,26 +55,74 @@ pub(super) fn taken_again(bytes: &[u8], stated: &str) -> String {
     format!("{NAME}{}", sha256(blank.as_bytes()))
 }
 
-/// A record as its file, its digest in it.
+/// Gives a record its digest, and makes its file.
 ///
 /// # Errors
 /// It can't be told as JSON.
-pub fn seal(mut record: GateRecord) -> io::Result<Written> {
-    let mut bytes = Vec::new();
+pub fn seal(record: &mut GateRecord) -> io::Result<Sealed> {
     record.digest = blank();
-    plain(&record, &mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(io::Error::other)?;
-    let (text, digest) = sealed(text);
-    Ok(Written { record: GateRecord { digest, ..record }, bytes: text.into_bytes() })
+    let (send, made) = channel();
+    let (written, (mut blocks, digest)) = std::thread::scope(|scope| {
+        let hashing = scope.spawn(move || hashed(made));
+        let mut out = Blocks { send, block: Vec::new() };
+        // As the answer alone is written, and one level deeper.
+        let written = write_indented(record, 5, &mut out);
+        drop(out);
+        (written, hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    written?;
+    // The last one: what was recorded may hold the like.
+    let mut end = blocks.pop().unwrap_or_default();
+    if let Some(mut before) = blocks.pop() {
+        before.append(&mut end);
+        end = before;
+    }
+    let at = memchr::memmem::rfind(&end, record.digest.as_bytes());
+    let place = at.and_then(|at| end.get_mut(at..at + digest.len()));
+    place.ok_or_else(|| io::Error::other("a record without a digest"))?.copy_from_slice(digest.as_bytes());
+    blocks.push(end);
+    record.digest = digest;
+    Ok(Sealed(blocks))
 }
 
-impl Written {
+/// Hashes blocks as they come; they, and their digest.
+fn hashed(made: Receiver<Vec<u8>>) -> (Vec<Vec<u8>>, String) {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    let blocks = made.into_iter().inspect(|block| context.update(block)).collect();
+    (blocks, format!("{NAME}{}", hex(context.finish().as_ref())))
+}
+
+/// Passes on what is written, a block at a time.
+struct Blocks {
+    send: Sender<Vec<u8>>,
+    block: Vec<u8>,
+}
+
+impl Write for Blocks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.block.capacity() == 0 {
+            self.block.reserve_exact(BLOCK + bytes.len());
+        }
+        self.block.extend_from_slice(bytes);
+        if self.block.len() >= BLOCK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let block = std::mem::take(&mut self.block);
+        if block.is_empty() { Ok(()) } else { self.send.send(block).map_err(io::Error::other) }
+    }
+}
+
+impl Sealed {
     /// Writes the file.
     ///
     /// # Errors
     /// What the writer says.
     pub fn put(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        out.write_all(&self.bytes)
+        self.0.iter().try_for_each(|block| out.write_all(block))
     }
 }
 
@@ -99,6 +145,20 @@ pub fn read(bytes: &[u8]) -> Result<GateRecord, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_are_what_was_written() {
+        let bytes: Vec<u8> = (0..3 * BLOCK + 7).map(|at| u8::try_from(at % 251).unwrap_or(0)).collect();
+        for step in [1000, BLOCK - 1, BLOCK, bytes.len()] {
+            let (send, made) = channel();
+            let mut out = Blocks { send, block: Vec::new() };
+            bytes.chunks(step).for_each(|chunk| out.write_all(chunk).expect("there is room"));
+            out.flush().expect("there is room");
+            drop(out);
+            let (blocks, digest) = hashed(made);
+            assert_eq!((blocks.concat(), digest), (bytes.clone(), format!("{NAME}{}", sha256(&bytes))));
+        }
+    }
 
     #[test]
     fn every_byte_of_a_sealed_text_counts() {

@@ -5,7 +5,6 @@ mod junit;
 mod markdown;
 mod terminal;
 
-pub(super) use json::plain;
 pub use json::{read, write};
 pub use junit::junit;
 pub use markdown::markdown;

@@ -42,6 +42,14 @@ impl Arena {
         self.ends.push(end);
         Ok(())
     }
+
+    fn append(&mut self, other: &Self) -> Result<(), Full> {
+        let before = u32::try_from(self.bytes.len()).map_err(|_| Full)?;
+        u32::try_from(self.bytes.len() + other.bytes.len()).map_err(|_| Full)?;
+        self.bytes.extend_from_slice(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| before + end));
+        Ok(())
+    }
 }
 
 /// Numbers of values, as wide as they must be.
@@ -302,6 +310,43 @@ impl Filling {
             last: None,
             plain: false,
         }
+    }
+
+    /// One that numbers nothing.
+    pub(crate) fn plain() -> Self {
+        Self { plain: true, ..Self::new() }
+    }
+
+    /// Whether it numbers nothing any more.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// Takes all values of another one, as if they came one by one.
+    pub(crate) fn append(&mut self, other: &Self) -> Result<(), Full> {
+        if self.plain && other.plain {
+            return self.values.append(&other.values);
+        }
+        // What this one numbers each of the other's values.
+        let mut known = vec![None; other.values.len()];
+        for row in 0..other.len() {
+            let number = if other.plain { Some(row) } else { other.codes.get(row) };
+            let place = number.and_then(|number| known.get_mut(number));
+            match place.as_deref() {
+                Some(Some(code)) if !self.plain => self.codes.push(*code),
+                _ => {
+                    self.push(number.map_or(cell::NOT_DELIVERED, |number| other.values.get(number)))?;
+                    if let Some(place) = place {
+                        *place = self.last;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        if self.plain { self.values.len() } else { self.codes.len() }
     }
 
     pub(crate) fn push(&mut self, value: &[u8]) -> Result<(), Full> {

@@ -92,12 +92,15 @@ impl RunFolder {
     /// # Errors
     /// The first file that can't be written, and why.
     pub fn write(&self, result: &RunResult, dialect: Dialect) -> io::Result<()> {
-        // Somebody waits for the answer: the page, which takes longest, is made beside the rest.
+        // Somebody waits for the answer, and may hear of every user of a pool: the files are made side by side.
+        let place = |name: &str| self.path().join(name);
+        let page = || write_atomically(&place(REPORT), |out| html::write(result, out));
+        let junit = || write_atomically(&place(JUNIT), |out| junit::write(result, dialect, out));
         std::thread::scope(|scope| {
-            let page = scope.spawn(|| write_atomically(&self.path().join(REPORT), |out| html::write(result, out)));
-            write_atomically(&self.path().join(RESULTS), |out| json::write(result, out))?;
-            write_atomically(&self.path().join(JUNIT), |out| junit::write(result, dialect, out))?;
-            page.join().unwrap_or_else(|_| Err(io::Error::other("drawing report.html failed; this is a defect")))
+            let others = [scope.spawn(junit), scope.spawn(page)];
+            let results = write_atomically(&place(RESULTS), |out| json::write(result, out));
+            let others = others.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            [results].into_iter().chain(others).collect()
         })
     }
 

@@ -6,10 +6,12 @@
 //! read too. What can be read but proves nothing (cut short, another hash, a call with errors)
 //! makes its dataset unknown, with the reason; what can't be read at all is refused.
 
+mod abreast;
 mod ahead;
 mod check;
 mod decode;
 mod folder;
+mod lines;
 mod split;
 
 #[cfg(test)]
@@ -26,6 +28,7 @@ use super::super::builder::{Builder, SourceId};
 use super::super::dataset;
 use super::super::part::Part;
 use folder::Found;
+use lines::Lines;
 use split::{Splitter, Trouble};
 
 /// How far reading has come.
@@ -113,7 +116,7 @@ fn read_file(
     let opened = File::open(path).map_err(unreadable)?;
     let before = progress.bytes;
     // The hash is of the whole file, also of what is not read any more.
-    let (outcome, whole) = ahead::read(opened, |blocks| take(blocks, &mut part, progress, tell));
+    let (outcome, whole) = ahead::read(opened, |blocks| take(blocks, &mut part, file.bytes, progress, tell));
     let Some(whole) = whole.map_err(unreadable)? else { return Err(Stop::Told) };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match outcome {
@@ -133,47 +136,57 @@ fn read_file(
 fn take(
     blocks: &mut ahead::Blocks<'_>,
     part: &mut Part,
+    size: u64,
     progress: &mut Progress,
     tell: Tell<'_>,
 ) -> Result<ControlFlow<()>, Trouble> {
-    let (before, mut reported) = (progress.bytes, progress.bytes);
-    let mut text = decode::Decoded::new(&mut *blocks);
-    let mut records = Splitter::new(&mut text);
-    let mut bytes = 0_u64;
-    loop {
-        match next(&mut records, part)? {
-            0 => return Ok(ControlFlow::Continue(())),
-            read => bytes += read as u64,
+    let mut reported = progress.bytes;
+    let mut passed = |records: u64, bytes: u64| {
+        progress.records += records;
+        progress.bytes += bytes;
+        if progress.bytes < reported + EVERY {
+            return ControlFlow::Continue(());
         }
-        progress.records += 1;
-        progress.bytes = before + bytes;
-        if progress.bytes >= reported + EVERY {
-            reported = progress.bytes;
-            if tell(progress).is_break() {
-                blocks.leave();
-                return Ok(ControlFlow::Break(()));
-            }
+        reported = progress.bytes;
+        tell(progress)
+    };
+    let mut text = Lines::new(decode::Decoded::new(&mut *blocks));
+    let mut records = Splitter::new(&mut text);
+    let mut outcome = ControlFlow::Continue(());
+    if size >= abreast::WORTH_WHILE {
+        // The first record may wrap all others.
+        outcome = in_turn(&mut records, 1, part, &mut passed)?;
+        if outcome.is_continue() && records.may_be_lines() {
+            outcome = abreast::take(&mut records, part, &mut passed)?;
         }
     }
+    if outcome.is_continue() {
+        outcome = in_turn(&mut records, usize::MAX, part, &mut passed)?;
+    }
+    if outcome.is_break() {
+        blocks.leave();
+    }
+    Ok(outcome)
 }
 
-/// Takes the next record, and tells its length; 0 at the end.
-fn next(records: &mut Splitter<'_, impl BufRead>, part: &mut Part) -> Result<usize, Trouble> {
-    // The first record may wrap all others.
-    if part.records() > 0
-        && let Some(line) = records.line()?
-        && let Ok(true) = part.record_plain(line)
-    {
-        let length = line.len();
-        records.pass(length);
-        return Ok(length);
+/// Takes one record after another, until the part has as many as wanted.
+fn in_turn(
+    records: &mut Splitter<'_, impl BufRead>,
+    wanted: usize,
+    part: &mut Part,
+    passed: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Trouble> {
+    while part.records() < wanted {
+        let Some(record) = records.next()? else { break };
+        let bytes = record.len() as u64;
+        if let Err(error) = check::take(part, record) {
+            return Err(Trouble::Record { line: records.began(), error: error.to_string() });
+        }
+        if passed(1, bytes).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
     }
-    let Some(record) = records.next()? else { return Ok(0) };
-    let (length, taken) = (record.len(), check::take(part, record));
-    match taken {
-        Ok(()) => Ok(length),
-        Err(error) => Err(Trouble::Record { line: records.began(), error: error.to_string() }),
-    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// The path of a part's manifest.

@@ -68,20 +68,20 @@ impl<'r, R: BufRead> Splitter<'r, R> {
         self.starts
     }
 
-    /// The rest of the line, where it is in memory already and a record may begin with it. Nothing
-    /// of it is passed: whether it is one record is found out by reading it.
-    pub(super) fn line(&mut self) -> Result<Option<&[u8]>, Trouble> {
-        if !self.begin()? || self.array != Array::No {
-            return Ok(None);
-        }
-        let buffer = self.text.fill_buf().map_err(Trouble::Io)?;
-        Ok(memchr::memchr(b'\n', buffer).and_then(|end| buffer.get(..end)))
+    /// What it is read from. Between two records, lines may be taken from it that are passed here.
+    pub(super) fn text(&mut self) -> &mut R {
+        self.text
     }
 
-    /// Passes a line that was one record, but for its end.
-    pub(super) fn pass(&mut self, length: usize) {
+    /// Whether records are not in an array: each may be a line.
+    pub(super) fn may_be_lines(&self) -> bool {
+        self.array == Array::No
+    }
+
+    /// Passes lines that were taken from the text, and were records.
+    pub(super) fn passed(&mut self, lines: &[u8]) {
         self.starts = self.line;
-        self.text.consume(length);
+        self.line += memchr::memchr_iter(b'\n', lines).count() as u64;
     }
 
     /// The next record, an object's text.

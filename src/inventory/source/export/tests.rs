@@ -1,5 +1,6 @@
 //! What a folder can be, well and badly: what proves nothing says why.
 
+mod abreast;
 mod records;
 
 use std::fs;

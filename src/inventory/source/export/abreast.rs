@@ -1,0 +1,120 @@
+//! Lines that are a record each, as the export script writes them, read on all processors.
+//!
+//! Whoever reads lines knows of nothing else: the first one that is no record by itself ends
+//! this, and everything from its chunk on is left to whoever reads one record after another.
+
+use std::collections::VecDeque;
+use std::io::BufRead;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+
+use super::super::super::part::Part;
+use super::super::super::piece::{Piece, Unnumbered};
+use super::lines::Lines;
+use super::split::{Splitter, Trouble};
+
+/// Bytes that one thread reads at a time.
+const CHUNK: usize = 1 << 20;
+/// Chunks that wait for each thread.
+const WAITING: usize = 2;
+/// From so many bytes of a file on, threads pay.
+pub(super) const WORTH_WHILE: u64 = 4 << 20;
+
+/// Lines to be read.
+struct Chunk {
+    lines: Vec<u8>,
+    unnumbered: Unnumbered,
+}
+
+/// What became of them.
+struct Read {
+    lines: Vec<u8>,
+    /// None: a line is no record.
+    records: Option<Piece>,
+}
+
+/// A thread that reads chunks, in the order in which it gets them.
+struct Reader {
+    chunks: SyncSender<Chunk>,
+    read: Receiver<Read>,
+}
+
+/// Takes records as long as each is a line; calls `passed` with the records and bytes that were
+/// taken.
+pub(super) fn take<R: BufRead>(
+    records: &mut Splitter<'_, Lines<R>>,
+    part: &mut Part,
+    passed: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Trouble> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        let readers: Vec<Reader> = (0..threads)
+            .map(|_| {
+                let (chunks, given) = sync_channel::<Chunk>(WAITING);
+                let (tell, read) = channel();
+                let mut part = part.beside();
+                // Whoever gave the chunks may have left.
+                scope.spawn(move || given.iter().try_for_each(|chunk| tell.send(read_chunk(&mut part, chunk))));
+                Reader { chunks, read }
+            })
+            .collect();
+        in_order(&readers, records, part, passed)
+    })
+}
+
+/// Gives chunks to the readers in turn, and takes what they read in the same order.
+fn in_order<R: BufRead>(
+    readers: &[Reader],
+    records: &mut Splitter<'_, Lines<R>>,
+    part: &mut Part,
+    passed: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Trouble> {
+    let mut turns = readers.iter().cycle();
+    let mut waiting: VecDeque<&Reader> = VecDeque::new();
+    let mut more = true;
+    loop {
+        while more && waiting.len() < readers.len() * WAITING {
+            let lines = records.text().whole(CHUNK).map_err(Trouble::Io)?;
+            let (Some(lines), Some(reader)) = (lines, turns.next()) else {
+                more = false;
+                break;
+            };
+            // A reader that has ended has panicked, which is told when all have ended.
+            more = reader.chunks.send(Chunk { lines, unnumbered: part.unnumbered() }).is_ok();
+            waiting.push_back(reader);
+        }
+        let Some(read) = waiting.pop_front().and_then(|reader| reader.read.recv().ok()) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let Some(piece) = read.records else {
+            // In the order in which they were.
+            let after: Vec<Read> = waiting.iter().filter_map(|reader| reader.read.recv().ok()).collect();
+            for unread in after.into_iter().rev().chain([read]) {
+                records.text().give_back(unread.lines);
+            }
+            return Ok(ControlFlow::Continue(()));
+        };
+        records.passed(&read.lines);
+        if let Err(error) = part.append(&piece) {
+            return Err(Trouble::Record { line: records.began(), error: error.to_string() });
+        }
+        if passed(piece.records(), read.lines.len() as u64).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+}
+
+fn read_chunk(part: &mut Part, chunk: Chunk) -> Read {
+    let Chunk { lines, unnumbered } = chunk;
+    part.begin_piece(&unnumbered);
+    let is_record = |line: &[u8]| {
+        let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+        match start.and_then(|start| line.get(start..)) {
+            None => true,
+            Some(record) => record.starts_with(b"{") && part.record_json(record).is_ok(),
+        }
+    };
+    let all = lines.split(|byte| *byte == b'\n').all(is_record);
+    Read { records: all.then(|| part.end_piece()), lines }
+}

@@ -1,0 +1,121 @@
+//! A file that several threads read is what one thread reads in it.
+
+use std::fmt::Write as _;
+use std::io::{Seek as _, Write as _};
+use std::ops::ControlFlow;
+
+use super::super::super::super::builder::{Builder, Expectations};
+use super::super::super::super::manifest::Manifest;
+use super::super::{Progress, abreast, ahead, take};
+
+/// What is known after reading: the inventory's hash, the records, what went wrong, and how far
+/// it was told to be.
+fn read(text: &str, size: u64) -> (String, usize, Option<String>, (u64, u64)) {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    file.rewind().expect("rewound");
+    let mut builder = Builder::default();
+    let source = builder.source("export", "./export");
+    let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+    let mut progress = Progress { dataset: "users", records: 0, bytes: 0, total: text.len() as u64 };
+    let tell = &mut |_: &Progress| ControlFlow::Continue(());
+    let (outcome, _) = ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell));
+    let trouble = outcome.err().map(|trouble| trouble.to_string());
+    let records = part.records();
+    builder.end(part);
+    let inventory = builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH));
+    (inventory.hash().to_owned(), records, trouble, (progress.records, progress.bytes))
+}
+
+/// Both ways give the same.
+fn same(text: &str) -> (usize, Option<String>) {
+    let (one, many) = (read(text, 0), read(text, abreast::WORTH_WHILE));
+    assert_eq!((&one.0, one.1, &one.2, one.3.0), (&many.0, many.1, &many.2, many.3.0));
+    (one.1, one.2)
+}
+
+/// Records of about 130 bytes, with everything that one can be: names that need escapes, fields
+/// that only some have, an order of their own, addresses of which each is another.
+fn records(many: usize) -> Vec<String> {
+    let record = |number: usize| {
+        let policy = ["null", "\"Tag:Redmond\"", "\"Dublin\"", "{\"FriendlyName\":\"x\"}"][number % 4];
+        let mut record = format!("{{\"SipAddress\":\"sip:user{number}@contoso.com\",\"ConferencingPolicy\":{policy}");
+        match number % 7 {
+            0 => record.push_str(",\"DisplayName\":\"O\\u0027Brien\""),
+            1 => record.push_str(",\"Enabled\":true"),
+            2 => write!(record, ",\"RegistrarPool\":\"pool{}.contoso.com\"", number % 300).expect("text"),
+            3 => write!(record, ",\"LineURI\":\"tel:+1425555{number:04}\",\"Whatever\":[1,{{}}]").expect("text"),
+            _ => {}
+        }
+        // From the middle on, a field that nobody had before.
+        if number > many / 2 {
+            record.push_str(",\"HostingProvider\":\"SRV:\"");
+        }
+        record + "}"
+    };
+    (0..many).map(record).collect()
+}
+
+const MANY: usize = 45_000;
+
+#[test]
+fn lines_are_read_alike_by_one_thread_and_by_many() {
+    let records = records(MANY);
+    let text = records.join("\n");
+    assert!(text.len() as u64 > abreast::WORTH_WHILE, "{}", text.len());
+    assert_eq!(same(&text), (MANY, None));
+    assert_eq!(same(&format!("\u{feff}\r\n{}\r\n\n \t\n", records.join(" \r\n  \n\t"))), (MANY, None));
+}
+
+#[test]
+fn what_is_no_line_is_left_to_the_reader_of_everything() {
+    let records = records(MANY);
+    let (first, rest) = records.split_at(MANY / 2);
+    let (first, rest) = (first.join("\n"), rest.join("\n"));
+    let counted = |text: &str| same(text).0;
+    assert_eq!(counted(&format!("[{}]", records.join(",\n"))), MANY);
+    assert_eq!(counted(&format!("{first}{rest}")), MANY, "two records on a line");
+    let pretty =
+        "{\n  \"SipAddress\": \"sip:a@contoso.com\",\n  \"Whatever\": [\n{\"SipAddress\":\"sip:b@contoso.com\"}\n]\n}";
+    assert_eq!(counted(&format!("{first}\n{pretty}\n{rest}")), MANY + 1);
+    let wrapped = format!("{{\"value\":[{}],\"Count\":2}}\n{first}", records[..2].join(","));
+    assert_eq!(counted(&wrapped), MANY / 2 + 2);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    let records = records(MANY);
+    let (first, rest) = records.split_at(MANY / 2);
+    let text = |middle: &str| format!("{}\n{middle}\n{}", first.join("\n"), rest.join("\n"));
+    let line = MANY / 2 + 1;
+    let strange = (MANY / 2, Some(format!("line {line}: `WARNING: slow` is no record")));
+    assert_eq!(same(&text("WARNING: slow")), strange);
+    let (taken, trouble) = same(&text("{\"SipAddress\":truth}"));
+    assert!(taken == MANY / 2 && trouble.as_ref().is_some_and(|told| told.starts_with(&format!("line {line}: "))));
+    let whole = text("{}");
+    let cut = &whole[..whole.len() - 3];
+    let end = (MANY, Some(format!("line {}: the file ends in the middle of a record", MANY + 1)));
+    assert_eq!(same(cut), end);
+}
+
+#[test]
+fn who_has_seen_enough_is_left_in_peace() {
+    // Several times what may be read ahead.
+    let text = (records(MANY).join("\n") + "\n").repeat(3);
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    file.rewind().expect("rewound");
+    let mut builder = Builder::default();
+    let source = builder.source("export", "./export");
+    let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+    let mut progress = Progress { dataset: "users", records: 0, bytes: 0, total: 0 };
+    let mut told = 0;
+    let tell = &mut |_: &Progress| {
+        told += 1;
+        if told == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let size = abreast::WORTH_WHILE;
+    let (outcome, whole) = ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell));
+    assert!(matches!(outcome, Ok(ControlFlow::Break(()))) && whole.expect("read").is_none());
+    assert!(part.records() < MANY && told == 2, "{}", part.records());
+}
