@@ -43,8 +43,8 @@ pub fn decommission(bench: &mut Report) {
         let begun = Instant::now();
         shown.write(&result, Dialect::Jenkins).expect("written");
         report::markdown::write(&result, &mut io::sink()).expect("written");
-        let sealed = seal(&mut record).expect("sealed");
-        write_atomically(&shown.path().join("record.json"), |out| sealed.put(out)).expect("written");
+        let file = shown.path().join("record.json");
+        write_atomically(&file, |out| seal(&mut record, out)).expect("written");
         let page = page(&record).expect("a page");
         let given = &record.answer;
         std::thread::scope(|scope| {

@@ -183,17 +183,16 @@ impl GateCommand {
                 RunFolder::create(&self.reports, &name)?.path()
             }
         };
-        let sealed = seal(record)?;
         let (json, html) = places(&folder);
-        let page = page(record)?;
         std::fs::create_dir_all(&folder)?;
         // Of two gates with one folder, the one that is first here has it.
         std::fs::File::create_new(&json).map_err(|error| {
             std::io::Error::new(error.kind(), format!("making the record {}: {error}", json.display()))
         })?;
         // No page says GO beside a record that is not there.
-        let written = write_atomically(&json, |out| sealed.put(out))
-            .and_then(|()| write_atomically(&html, |out| out.write_all(page.as_bytes())));
+        let written = write_atomically(&json, |out| seal(record, out))
+            .and_then(|()| page(record))
+            .and_then(|page| write_atomically(&html, |out| out.write_all(page.as_bytes())));
         if let Err(error) = written {
             // Nothing was there before; half a record is none.
             for half in [&html, &json] {

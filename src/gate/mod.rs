@@ -27,6 +27,6 @@ pub use attestation::{AttestationFile, Attestations, AttestationsFile};
 pub use file::GateFile;
 pub use load::Gates;
 pub use model::{Demand, Gate, ScopeKind};
-pub use record::{Belongs, GateRecord, Looked, RunEvidence, Sealed, Verification, page, places, record, seal, verify};
+pub use record::{Belongs, GateRecord, Looked, RunEvidence, Verification, page, places, record, seal, verify};
 pub use render::{junit, markdown, read, terminal, write};
 pub use reply::answer;

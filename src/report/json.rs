@@ -1,12 +1,13 @@
 //! `results.json`: the whole result, versioned, as its JSON Schema says.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+use super::blocks::blocks;
 use super::result::{RunResult, VERSION};
 use super::text::find_unsafe;
 
@@ -45,29 +46,26 @@ pub enum ReadError {
 }
 
 /// Writes a result, or what was made of results: a case to a line, so that it can be searched,
-/// compared and shown, and without a character that could repaint a terminal. Buffered here,
-/// flushed at the end.
+/// compared and shown, and without a character that could repaint a terminal.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write(value: &impl Serialize, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+pub fn write(value: &(impl Serialize + Sync), out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     // The root, `suites`, a suite, its `cases`.
     write_indented(value, 4, out)
 }
 
 /// Writes JSON likewise: indented down to a depth (the root's is 1), and an item to a line below.
+/// Flushed at the end.
 ///
 /// # Errors
 /// What the writer says.
 pub(crate) fn write_indented(
-    value: &impl Serialize,
+    value: &(impl Serialize + Sync),
     indented: usize,
     out: &mut (impl Write + ?Sized),
 ) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    let layout = Layout { pretty: PrettyFormatter::new(), indented, depth: 0 };
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, layout))?;
-    out.write_all(b"\n")?;
+    blocks(value, Layout::indented(indented), |block| out.write_all(&block))?;
     out.flush()
 }
 
@@ -110,13 +108,18 @@ fn major(version: &str) -> Option<u64> {
 }
 
 /// Indented down to a depth, compact below.
-struct Layout {
+pub(crate) struct Layout {
     pretty: PrettyFormatter<'static>,
     indented: usize,
     depth: usize,
 }
 
 impl Layout {
+    /// The root's depth is 1.
+    pub(crate) fn indented(indented: usize) -> Self {
+        Self { pretty: PrettyFormatter::new(), indented, depth: 0 }
+    }
+
     fn is_indented(&self) -> bool {
         self.depth <= self.indented
     }

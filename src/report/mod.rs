@@ -4,6 +4,7 @@
 //! [`junit`] and [`json`] are for machines, [`terminal`] is for people, and [`files`]
 //! lays the former down so that nobody ever reads half of one.
 
+pub(crate) mod blocks;
 pub mod compare;
 mod event;
 pub(crate) mod explain;

@@ -4,11 +4,11 @@
 //! own digits are. Any tool can take it again.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::GateRecord;
 use crate::inventory::{hex, sha256};
-use crate::report::json::write_indented;
+use crate::report::blocks::blocks;
+use crate::report::json::Layout;
 
 /// The record for programs.
 pub(super) const JSON: &str = "record.json";
@@ -20,12 +20,8 @@ const NAME: &str = "sha256:";
 /// The digits of a digest.
 const DIGITS: usize = 64;
 
-/// Bytes of a file that are hashed while the next are made.
-const BLOCK: usize = 1 << 20;
-
-/// A record as its file has it.
-#[derive(Debug)]
-pub struct Sealed(Vec<Vec<u8>>);
+/// Bytes at the end of a file in which its digest surely is.
+const END: usize = 1 << 10;
 
 /// Where a digest will be.
 pub(super) fn blank() -> String {
@@ -55,75 +51,36 @@ pub(super) fn taken_again(bytes: &[u8], stated: &str) -> String {
     format!("{NAME}{}", sha256(blank.as_bytes()))
 }
 
-/// Gives a record its digest, and makes its file.
+/// Writes a record's file, and gives the record its digest.
 ///
 /// # Errors
-/// It can't be told as JSON.
-pub fn seal(record: &mut GateRecord) -> io::Result<Sealed> {
+/// It can't be told as JSON, or what the writer says.
+pub fn seal(record: &mut GateRecord, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     record.digest = blank();
-    let (send, made) = channel();
-    let (written, (mut blocks, digest)) = std::thread::scope(|scope| {
-        let hashing = scope.spawn(move || hashed(made));
-        let mut out = Blocks { send, block: Vec::new() };
-        // As the answer alone is written, and one level deeper.
-        let written = write_indented(record, 5, &mut out);
-        drop(out);
-        (written, hashing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    written?;
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    // The digest is the last field: what it will be put into is kept back.
+    let mut end = Vec::new();
+    // As the answer alone is written, and one level deeper.
+    blocks(record, Layout::indented(5), |mut block| {
+        hash.update(&block);
+        let before = block.len().saturating_sub(END);
+        let keep = block.split_off(before);
+        if before > 0 {
+            out.write_all(&end)?;
+            end.clear();
+        }
+        out.write_all(&block)?;
+        end.extend(keep);
+        Ok(())
+    })?;
+    let digest = format!("{NAME}{}", hex(hash.finish().as_ref()));
     // The last one: what was recorded may hold the like.
-    let mut end = blocks.pop().unwrap_or_default();
-    if let Some(mut before) = blocks.pop() {
-        before.append(&mut end);
-        end = before;
-    }
     let at = memchr::memmem::rfind(&end, record.digest.as_bytes());
     let place = at.and_then(|at| end.get_mut(at..at + digest.len()));
-    place.ok_or_else(|| io::Error::other("a record without a digest"))?.copy_from_slice(digest.as_bytes());
-    blocks.push(end);
+    place.ok_or_else(|| io::Error::other("the record has no place for its digest"))?.copy_from_slice(digest.as_bytes());
     record.digest = digest;
-    Ok(Sealed(blocks))
-}
-
-/// Hashes blocks as they come; they, and their digest.
-fn hashed(made: Receiver<Vec<u8>>) -> (Vec<Vec<u8>>, String) {
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    let blocks = made.into_iter().inspect(|block| context.update(block)).collect();
-    (blocks, format!("{NAME}{}", hex(context.finish().as_ref())))
-}
-
-/// Passes on what is written, a block at a time.
-struct Blocks {
-    send: Sender<Vec<u8>>,
-    block: Vec<u8>,
-}
-
-impl Write for Blocks {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.block.capacity() == 0 {
-            self.block.reserve_exact(BLOCK + bytes.len());
-        }
-        self.block.extend_from_slice(bytes);
-        if self.block.len() >= BLOCK {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let block = std::mem::take(&mut self.block);
-        if block.is_empty() { Ok(()) } else { self.send.send(block).map_err(io::Error::other) }
-    }
-}
-
-impl Sealed {
-    /// Writes the file.
-    ///
-    /// # Errors
-    /// What the writer says.
-    pub fn put(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        self.0.iter().try_for_each(|block| out.write_all(block))
-    }
+    out.write_all(&end)?;
+    out.flush()
 }
 
 /// Reads a record.
@@ -145,20 +102,6 @@ pub fn read(bytes: &[u8]) -> Result<GateRecord, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn blocks_are_what_was_written() {
-        let bytes: Vec<u8> = (0..3 * BLOCK + 7).map(|at| u8::try_from(at % 251).unwrap_or(0)).collect();
-        for step in [1000, BLOCK - 1, BLOCK, bytes.len()] {
-            let (send, made) = channel();
-            let mut out = Blocks { send, block: Vec::new() };
-            bytes.chunks(step).for_each(|chunk| out.write_all(chunk).expect("there is room"));
-            out.flush().expect("there is room");
-            drop(out);
-            let (blocks, digest) = hashed(made);
-            assert_eq!((blocks.concat(), digest), (bytes.clone(), format!("{NAME}{}", sha256(&bytes))));
-        }
-    }
 
     #[test]
     fn every_byte_of_a_sealed_text_counts() {

@@ -5,7 +5,7 @@ mod file;
 mod page;
 mod verify;
 
-pub use file::{Sealed, seal};
+pub use file::seal;
 pub use page::page;
 pub use verify::{Belongs, Looked, Verification, verify};
 
