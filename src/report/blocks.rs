@@ -48,12 +48,18 @@ struct Blocks {
 
 impl Write for Blocks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    // What is written is a few bytes mostly.
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.block.extend_from_slice(bytes);
-        if self.block.len() >= BLOCK {
-            self.flush()?;
-            self.block.reserve_exact(BLOCK + BLOCK / 8);
+        if self.block.len() < BLOCK {
+            return Ok(());
         }
-        Ok(bytes.len())
+        self.flush()?;
+        self.block.reserve_exact(BLOCK + BLOCK / 8);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

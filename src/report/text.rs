@@ -67,9 +67,23 @@ pub fn clip(text: &str, most: usize) -> Cow<'_, str> {
 /// which its bytes tell many times faster than its characters.
 #[must_use]
 pub fn find_unsafe(text: &str) -> Option<usize> {
-    // Many bytes at once, without asking after each whether to go on.
-    let plain = |bytes: &[u8]| bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
-    if text.as_bytes().chunks(64).all(plain) { None } else { text.find(is_unsafe) }
+    if is_plain(text.as_bytes()) { None } else { text.find(is_unsafe) }
+}
+
+/// Whether all bytes are from the space to the tilde: eight at a time, without asking after each whether
+/// to go on.
+fn is_plain(bytes: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // A byte's highest bit is set by what is beyond ASCII, by what is less than a space, and by DEL.
+    let odd = |word: [u8; 8]| {
+        let word = u64::from_le_bytes(word);
+        word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let odd = words.iter().fold(odd(last), |all, word| all | odd(*word));
+    odd & (ONES << 7) == 0
 }
 
 /// Whether a character can repaint, reorder or hide what a person reads, or can't be
@@ -94,6 +108,21 @@ pub const fn is_unsafe(char: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_plain_from_the_space_to_the_tilde_wherever_they_stand() {
+        for byte in 0..=u8::MAX {
+            for length in 0..20 {
+                let mut text = vec![b'x'; length];
+                for at in 0..length {
+                    text[at] = byte;
+                    assert_eq!(is_plain(&text), matches!(byte, b' '..=b'~'), "{byte} at {at} of {length}");
+                    text[at] = b'x';
+                }
+            }
+        }
+        assert!(is_plain(b""));
+    }
 
     #[test]
     fn clean_text_is_not_copied() {
