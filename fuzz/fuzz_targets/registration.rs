@@ -47,7 +47,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(shown <= 1, "a credential is shown once");
     }
     if let Ok(farewell) = registration.leave(5) {
-        assert!(shown == 1 && farewell.faults().is_empty());
-        assert_ne!(registration.left(&Message::reply(&farewell, 200, "OK")), Some(Ok(200)));
+        assert!(farewell.faults().is_empty());
+        // Who was shown no credential lets go as easily as it took in; who was has to sign that.
+        let let_go = registration.left(&Message::reply(&farewell, 200, "OK")) == Some(Ok(200));
+        assert!(!let_go || shown == 0, "an unsigned answer lets go of a signed registration");
     }
 });
