@@ -33,6 +33,20 @@ async fn a_sign_in_that_is_no_longer_known_is_told_at_once() {
     }
 }
 
+#[tokio::test]
+async fn a_refusal_that_is_signed_is_an_answer() {
+    // The media relay service's own, handed on by a Front End that knows the account well.
+    let (world, mut heard) = pool(move |method, request| match method {
+        "SERVICE" => vec![Say::Signed(Message::reply(request, 401, "Unauthorized"))],
+        _ => provisioned(request),
+    })
+    .await;
+    let facts = world.facts("relay", question("udp")).await;
+    assert_eq!((&facts["granted"], &facts["signed_out"]), (&json!(false), &json!(true)), "{facts}");
+    assert!(facts["why"].as_str().is_some_and(|why| why.contains("401")), "{facts}");
+    left(&mut heard).await;
+}
+
 /// A message of the server's, in a dialog or in none.
 fn notification(method: &str, call_id: &str, fields: &[(&str, &str)], body: &str) -> Say {
     let mut request = Message::request(method, "sip:probe1@contoso.com");

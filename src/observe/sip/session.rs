@@ -30,11 +30,17 @@ struct Inner {
     registration: Registration,
     /// The last request that was sent.
     asked: Option<Message>,
+    /// Whether the farewell was sent.
+    said_farewell: bool,
 }
 
 impl Session {
     pub(super) fn new(connection: Connection, registration: Registration, roster: Arc<Roster>) -> Self {
-        Self { inner: Some(Inner { connection, registration, asked: None }), roster, registered: false }
+        Self {
+            inner: Some(Inner { connection, registration, asked: None, said_farewell: false }),
+            roster,
+            registered: false,
+        }
     }
 
     /// The connection and the registration; none once it was left.
@@ -68,7 +74,7 @@ impl Session {
         for _ in 0..MOST_MESSAGES {
             let message = inner.connection.next(deadline).await?;
             let proven = inner.registration.association().is_some_and(|one| one.verify(&message).is_ok());
-            if inner.is_challenged(&message) {
+            if !proven && inner.is_challenged(&message) {
                 let what = "it asks for credentials again: it no longer knows that the account is signed in";
                 let cause = format!("{what} ({})", shown::told(&message));
                 return Err(inner.connection.error(ErrorClass::Protocol, &cause));
@@ -105,9 +111,11 @@ impl Session {
     pub(crate) async fn leave(&mut self, deadline: Instant) -> Result<(), String> {
         let Some(inner) = self.inner.as_mut() else { return Ok(()) };
         let left = inner.leave(deadline).await;
-        // Once more would say nothing else.
-        self.registered = false;
-        self.inner = None;
+        // Once it was sent, once more would say nothing else.
+        if left.is_ok() || inner.said_farewell {
+            self.registered = false;
+            self.inner = None;
+        }
         left
     }
 }
@@ -139,8 +147,8 @@ fn left() -> ProbeError {
 }
 
 impl Inner {
-    /// Whether this asks for credentials again. Who has lost the keys can't sign that; the credential is shown once,
-    /// so it is the end.
+    /// Whether this asks for credentials again. Who has lost the keys can't sign that, and the credential is shown
+    /// once: unsigned, it is the end; signed, it was handed on from elsewhere.
     fn is_challenged(&self, message: &Message) -> bool {
         matches!(message.start, Start::Response { status: 401 | 407, .. })
             && self.asked.as_ref().is_some_and(|asked| message.answers(asked))
@@ -167,6 +175,7 @@ impl Inner {
         let request = self.registration.leave(number().map_err(said)?);
         let request = request.map_err(|field| format!("the farewell can't be signed: {field}"))?;
         self.connection.send(&request, deadline).await.map_err(said)?;
+        self.said_farewell = true;
         for _ in 0..MOST_MESSAGES {
             let message = self.connection.next(deadline).await.map_err(said)?;
             if let Start::Request { .. } = message.start {

@@ -39,7 +39,7 @@ pub(super) async fn exchange(
     let expected = conversation.clone();
     let begun = Instant::now();
     let mut delivered = None;
-    let sent = {
+    let (sent, lost) = {
         let sending = Box::pin(send(conversation, text, sender, deadline));
         let receiving = Box::pin(receive(&expected, text, receiver, &party, &mut delivered, deadline));
         match select(sending, receiving).await {
@@ -47,17 +47,19 @@ pub(super) async fn exchange(
                 let sent = sent?;
                 // What was taken at the other end may be on its way there still.
                 let taken = sent.text.as_ref().is_some_and(is_success);
-                if taken {
-                    let _ = tokio::time::timeout(SETTLING, receiving).await;
-                }
-                sent
+                let settled = if taken { tokio::time::timeout(SETTLING, receiving).await.ok() } else { None };
+                (sent, settled.and_then(Result::err))
             }
             Either::Right((received, sending)) => {
                 received?;
-                sending.await?
+                (sending.await?, None)
             }
         }
     };
+    // Who can't listen any more can't say that nothing came.
+    if let (Some(error), None) = (lost, delivered) {
+        return Err(error);
+    }
     Ok((sent, delivered.map(|at: Instant| at.duration_since(begun))))
 }
 
