@@ -146,8 +146,10 @@ async fn a_server_to_go_on_with_that_is_none() {
         };
         let (world, mut heard) = before("udp", astray).await;
         let world = world.half_patient();
-        let error = world.error("relay", question("udp"), ErrorClass::Connect).await;
-        assert!(error.contains(&format!("sends clients on to {there}, where nobody can be")), "{error}");
+        let facts = world.facts("relay", question("udp")).await;
+        let why = facts["why"].as_str().unwrap_or_default();
+        assert!(why.contains(&format!("sends clients on to {there}, where nobody can be")), "{facts}");
+        assert_eq!(facts["allocated"], false, "{facts}");
         left(&mut heard).await;
     }
 }

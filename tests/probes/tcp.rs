@@ -20,6 +20,16 @@ async fn an_open_port() {
 }
 
 #[tokio::test]
+async fn where_nobody_can_be_is_not_this_machine() {
+    // A topology shows `0.0.0.0` for all addresses of a server.
+    for host in ["0.0.0.0", "::", "255.255.255.255", "224.0.0.1"] {
+        let world = World::new().host(host);
+        let error = world.error("tcp", json!({"host": host, "port": 5061}), ErrorClass::Connect).await;
+        assert!(error.contains("nobody can be at") && error.contains("name the server's own address"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_port() {
     let world = World::new().host("10.0.0.1");
     let facts = world.facts("tcp", json!({"host": "10.0.0.1", "port": 5061})).await;

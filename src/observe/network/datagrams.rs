@@ -7,7 +7,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::view::Network;
-use super::wiring::Wire;
+use super::wiring::{Wire, somebody_is_at};
 
 /// A socket that sends to one address and hears from no other.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ impl Network {
     /// # Errors
     /// There is no such host, or this machine has no socket for it.
     pub async fn datagrams(&self, address: SocketAddr) -> io::Result<Datagrams> {
+        somebody_is_at(address)?;
         match self.wiring.udp(address) {
             Some(Wire::To(real)) => Ok(Datagrams { socket: Some(connected(real).await?) }),
             Some(Wire::Silent) => Ok(Datagrams { socket: None }),

@@ -22,4 +22,5 @@ pub(crate) use names::{in_words as resolver_in_words, system_servers};
 pub use older::{Older, OlderTls};
 pub(crate) use runtime::WiredRuntime;
 pub use view::{Network, Trust};
+pub(crate) use wiring::nobody_is_at;
 pub use wiring::{Wire, Wiring};

@@ -55,6 +55,7 @@ impl Wiring {
 
     /// Connects, and waits for ever where nothing answers: the caller knows how long to.
     pub(super) async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        somebody_is_at(address)?;
         match self.tcp(address) {
             Some(Wire::To(real)) => {
                 let stream = TcpStream::connect(real).await?;
@@ -65,6 +66,23 @@ impl Wiring {
             None => Err(io::ErrorKind::HostUnreachable.into()),
         }
     }
+}
+
+/// Whether an address can't be a server's: whoever asks there asks this machine, or everybody.
+pub(crate) fn nobody_is_at(address: SocketAddr) -> bool {
+    let ip = address.ip().to_canonical();
+    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    address.port() == 0 || ip.is_unspecified() || ip.is_multicast() || broadcast
+}
+
+/// Refuses an address where nobody can be: `0.0.0.0`, which a topology shows for all addresses of a server, would lead
+/// to whatever listens on this machine.
+pub(super) fn somebody_is_at(address: SocketAddr) -> io::Result<()> {
+    if nobody_is_at(address) {
+        let words = format!("nobody can be at {address}: name the server's own address");
+        return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, words));
+    }
+    Ok(())
 }
 
 fn mapped(

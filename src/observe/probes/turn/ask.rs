@@ -10,7 +10,7 @@ use super::carrier::{Carrier, Said, random, words};
 use super::credentials::Credentials;
 use super::facts::{Allocation, TurnFacts};
 use super::spec::{TurnSpec, TurnTransport};
-use crate::observe::network::{Network, Route, share};
+use crate::observe::network::{Network, Route, nobody_is_at, share};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::observe::probe::{Answer, Context};
 use crate::protocol::msturn::{AttributeKind, ErrorCode, Kind, Message};
@@ -212,7 +212,7 @@ impl Question<'_> {
             Some(there) if nobody_is_at(there) => {
                 let peer = self.peer(here);
                 let message = format!("turn at {peer}: it sends clients on to {there}, where nobody can be");
-                return Err(ProbeError::new(ErrorClass::Connect, message));
+                return Err(ProbeError::new(ErrorClass::Protocol, message));
             }
             Some(there) => {
                 // Behind NAT an Edge that was told a wrong address of its own sends its clients astray so.
@@ -223,13 +223,6 @@ impl Question<'_> {
         };
         allocate::allocate(carrier, credentials, challenge, &peer, self.deadline).await
     }
-}
-
-/// Whether an address can't be a server's: whoever asks there asks this machine, or everybody.
-pub(crate) fn nobody_is_at(address: SocketAddr) -> bool {
-    let ip = address.ip().to_canonical();
-    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
-    address.port() == 0 || ip.is_unspecified() || ip.is_multicast() || broadcast
 }
 
 impl Shown {

@@ -12,7 +12,7 @@ mod credentials;
 mod facts;
 mod spec;
 
-pub(crate) use ask::{in_earnest, nobody_is_at};
+pub(crate) use ask::in_earnest;
 pub(crate) use credentials::Credentials;
 pub use facts::{Allocation, TransportAddress, TurnFacts};
 pub use spec::{TurnCredentials, TurnSpec, TurnTransport};
