@@ -24,6 +24,8 @@ pub struct Part {
     pub(super) problems: Vec<String>,
     /// The keys of the last record, in order, and what each fills: records of one call are alike.
     keys: Vec<(String, Target)>,
+    /// How many of them the last record had: what follows is of records before it.
+    last: usize,
     scratch: Scratch,
     derived: Vec<(usize, Derivation, usize)>,
     about: Option<usize>,
@@ -118,6 +120,7 @@ impl Part {
             rows: 0,
             problems: Vec::new(),
             keys: Vec::new(),
+            last: 0,
             scratch: Scratch { spans: vec![(0, 0); dataset.fields.len()], ..Scratch::default() },
             derived: derived.collect(),
             about,
@@ -143,7 +146,7 @@ impl Part {
 
     /// The properties of the last record.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(|(key, _)| key.as_str())
+        self.keys.iter().take(self.last).map(|(key, _)| key.as_str())
     }
 
     /// Takes one record as JSON text.
@@ -161,17 +164,15 @@ impl Part {
     pub(super) fn record_plain(&mut self, text: &[u8]) -> Result<bool, BadRecord> {
         let Ok(text) = std::str::from_utf8(text) else { return Ok(false) };
         self.clear();
-        if !super::plain::read(text, self) {
-            return Ok(false);
-        }
-        self.keep().map(|()| true)
+        let Some(keys) = super::plain::read(text, self) else { return Ok(false) };
+        self.keep(keys).map(|()| true)
     }
 
     /// Takes one record, whatever is in it.
     pub(super) fn record_general(&mut self, text: &[u8]) -> Result<(), BadRecord> {
         self.clear();
-        super::reader::read(text, self)?;
-        self.keep()
+        let keys = super::reader::read(text, self)?;
+        self.keep(keys)
     }
 
     /// Takes one record that lies in memory.
@@ -184,12 +185,18 @@ impl Part {
             let target = self.target(index, key).ok_or(BadRecord::TooManyKeys)?;
             self.put(index, target, normal::scalar(value));
         }
-        self.keep()
+        self.keep(record.len())
     }
 
-    /// Expects the keys of another part's last record.
-    pub(super) fn expect_keys_of(&mut self, other: &Self) {
-        self.keys.clone_from(&other.keys);
+    /// The keys of the last record, and what each fills.
+    pub(super) fn last_keys(&self) -> Vec<(String, Target)> {
+        self.keys.iter().take(self.last).cloned().collect()
+    }
+
+    /// Takes those of a record that is the last one now.
+    pub(super) fn set_last_keys(&mut self, keys: Vec<(String, Target)>) {
+        self.last = keys.len();
+        self.keys = keys;
     }
 
     /// The key that the last record had at a place, and what it fills.
@@ -262,8 +269,9 @@ impl Part {
         self.scratch.torn.clear();
     }
 
-    /// Puts the record that was read into the columns.
-    fn keep(&mut self) -> Result<(), BadRecord> {
+    /// Puts the record that was read, which has so many keys, into the columns.
+    fn keep(&mut self, keys: usize) -> Result<(), BadRecord> {
+        self.last = keys;
         u32::try_from(self.rows).map_err(|_| BadRecord::Full)?;
         self.complete();
         for (field, (start, end)) in self.scratch.spans.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Records of a part that are read beside its others, and then follow them.
 
-use super::part::{BadRecord, Part};
+use super::part::{BadRecord, Part, Target};
 use super::store::cell;
 use super::store::column::Filling;
 
@@ -13,6 +13,8 @@ pub(super) struct Unnumbered(Vec<bool>);
 pub(super) struct Piece {
     columns: Vec<Option<Filling>>,
     rows: usize,
+    /// Of its last record.
+    keys: Vec<(String, Target)>,
 }
 
 impl Piece {
@@ -26,7 +28,7 @@ impl Part {
     /// An empty part of the same call, for pieces of this one.
     pub(super) fn beside(&self) -> Self {
         let mut part = Self::begin(self.dataset, self.source, self.manifest.clone());
-        part.expect_keys_of(self);
+        part.set_last_keys(self.last_keys());
         part
     }
 
@@ -43,16 +45,20 @@ impl Part {
 
     /// The records that were read since the piece was begun.
     pub(super) fn end_piece(&mut self) -> Piece {
-        Piece { columns: std::mem::take(&mut self.columns), rows: std::mem::take(&mut self.rows) }
+        let keys = self.last_keys();
+        Piece { columns: std::mem::take(&mut self.columns), rows: std::mem::take(&mut self.rows), keys }
     }
 
     /// Takes a piece, as if its records came one by one.
     ///
     /// # Errors
     /// When there is more than what is kept.
-    pub(super) fn append(&mut self, piece: &Piece) -> Result<(), BadRecord> {
+    pub(super) fn append(&mut self, piece: Piece) -> Result<(), BadRecord> {
+        if piece.rows == 0 {
+            return Ok(());
+        }
         let rows = self.rows + piece.rows;
-        u32::try_from(rows).map_err(|_| BadRecord::Full)?;
+        u32::try_from(rows - 1).map_err(|_| BadRecord::Full)?;
         for (column, more) in self.columns.iter_mut().zip(&piece.columns) {
             match (column, more) {
                 (None, None) => {}
@@ -72,6 +78,7 @@ impl Part {
             }
         }
         self.rows = rows;
+        self.set_last_keys(piece.keys);
         Ok(())
     }
 }

@@ -10,20 +10,16 @@ use super::part::{Part, Target};
 /// Objects and lists within one another that are still plain.
 const DEEPEST: usize = 4;
 
-/// Reads one object. False where it is not plain: what was put into the part by then is not to
-/// be kept.
-pub(super) fn read(text: &str, part: &mut Part) -> bool {
-    record(text, part).is_some()
-}
-
-fn record(text: &str, part: &mut Part) -> Option<()> {
+/// Reads one object; how many keys it has. None where it is not plain: what was put into the part by
+/// then is not to be kept.
+pub(super) fn read(text: &str, part: &mut Part) -> Option<usize> {
     let mut text = Text { text, at: 0 };
     text.skip();
     text.expect(b'{')?;
     text.skip();
     if text.peek() == Some(b'}') {
         text.at += 1;
-        return text.end();
+        return text.end().map(|()| 0);
     }
     let mut index = 0;
     loop {
@@ -60,7 +56,7 @@ fn record(text: &str, part: &mut Part) -> Option<()> {
         text.skip();
         match text.next()? {
             b',' => text.skip(),
-            b'}' => return text.end(),
+            b'}' => return text.end().map(|()| index),
             _ => return None,
         }
     }

@@ -8,27 +8,27 @@ use serde_json::{Map, Value as Json};
 use super::normal::Raw;
 use super::part::{Part, Target};
 
-/// Reads one object.
-pub(super) fn read(text: &[u8], part: &mut Part) -> Result<(), serde_json::Error> {
+/// Reads one object; how many keys it has.
+pub(super) fn read(text: &[u8], part: &mut Part) -> Result<usize, serde_json::Error> {
     // Looked at once as a whole, which is several times faster than text by text.
     let text = std::str::from_utf8(text)
         .map_err(|error| serde_json::Error::custom(format_args!("byte {} is no UTF-8", error.valid_up_to() + 1)))?;
     // Nesting is bounded by serde_json, length by the caller.
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_map(Record(part))?;
-    json.end()
+    let keys = json.deserialize_map(Record(part))?;
+    json.end().map(|()| keys)
 }
 
 struct Record<'p>(&'p mut Part);
 
 impl<'de> Visitor<'de> for Record<'_> {
-    type Value = ();
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
         let mut index = 0;
         while let Some(target) = map.next_key_seed(Key { part: self.0, index })? {
             if target == (Target { field: None, setting: false }) {
@@ -38,7 +38,7 @@ impl<'de> Visitor<'de> for Record<'_> {
             }
             index += 1;
         }
-        Ok(())
+        Ok(index)
     }
 }
 

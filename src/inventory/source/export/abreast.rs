@@ -16,6 +16,8 @@ use super::split::{Splitter, Trouble};
 
 /// Bytes that one thread reads at a time.
 const CHUNK: usize = 1 << 20;
+/// More threads would wait for the one that puts together what they read.
+const MOST_READERS: usize = 8;
 /// Chunks that wait for each thread.
 const WAITING: usize = 2;
 /// From so many bytes of a file on, threads pay.
@@ -47,16 +49,18 @@ pub(super) fn take<R: BufRead>(
     part: &mut Part,
     passed: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Trouble> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_READERS);
     std::thread::scope(|scope| {
         let readers: Vec<Reader> = (0..threads)
-            .map(|_| {
+            .map_while(|_| {
                 let (chunks, given) = sync_channel::<Chunk>(WAITING);
                 let (tell, read) = channel();
                 let mut part = part.beside();
                 // Whoever gave the chunks may have left.
-                scope.spawn(move || given.iter().try_for_each(|chunk| tell.send(read_chunk(&mut part, chunk))));
-                Reader { chunks, read }
+                let work = move || given.iter().try_for_each(|chunk| tell.send(read_chunk(&mut part, chunk)));
+                // Where there are no threads to be had, one record is read after another.
+                std::thread::Builder::new().spawn_scoped(scope, work).ok()?;
+                Some(Reader { chunks, read })
             })
             .collect();
         in_order(&readers, records, part, passed)
@@ -96,10 +100,11 @@ fn in_order<R: BufRead>(
             return Ok(ControlFlow::Continue(()));
         };
         records.passed(&read.lines);
-        if let Err(error) = part.append(&piece) {
+        let taken = piece.records();
+        if let Err(error) = part.append(piece) {
             return Err(Trouble::Record { line: records.began(), error: error.to_string() });
         }
-        if passed(piece.records(), read.lines.len() as u64).is_break() {
+        if passed(taken, read.lines.len() as u64).is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }

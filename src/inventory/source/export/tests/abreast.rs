@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::super::super::super::builder::{Builder, Expectations};
 use super::super::super::super::manifest::Manifest;
-use super::super::{Progress, abreast, ahead, take};
+use super::super::{Progress, abreast, ahead, check, take};
 
 /// What is known after reading: the inventory's hash, the records, what went wrong, and how far
 /// it was told to be.
@@ -22,9 +22,26 @@ fn read(text: &str, size: u64) -> (String, usize, Option<String>, (u64, u64)) {
     let (outcome, _) = ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell));
     let trouble = outcome.err().map(|trouble| trouble.to_string());
     let records = part.records();
+    // What is wrong of its kind is a problem of the part, and so in the hash.
+    check::kind(&mut part, "users.jsonl");
     builder.end(part);
     let inventory = builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH));
     (inventory.hash().to_owned(), records, trouble, (progress.records, progress.bytes))
+}
+
+/// What is told of the part after reading.
+fn parts_problems(text: &str, size: u64) -> Vec<String> {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    file.rewind().expect("rewound");
+    let mut builder = Builder::default();
+    let source = builder.source("export", "./export");
+    let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+    let mut progress = Progress { dataset: "users", records: 0, bytes: 0, total: 0 };
+    let tell = &mut |_: &Progress| ControlFlow::Continue(());
+    drop(ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell).is_ok()));
+    check::kind(&mut part, "users.jsonl");
+    part.problems
 }
 
 /// Both ways give the same.
@@ -80,6 +97,22 @@ fn what_is_no_line_is_left_to_the_reader_of_everything() {
     assert_eq!(counted(&format!("{first}\n{pretty}\n{rest}")), MANY + 1);
     let wrapped = format!("{{\"value\":[{}],\"Count\":2}}\n{first}", records[..2].join(","));
     assert_eq!(counted(&wrapped), MANY / 2 + 2);
+}
+
+#[test]
+fn the_last_record_tells_whose_records_they_are() {
+    let [user, other] =
+        [records(1).concat(), r#"{"Issuer":"CN=A","Subject":"CN=B","Thumbprint":"0A","NotAfter":null}"#.to_owned()];
+    let (few, many) = (format!("{other}\n").repeat(2), format!("{other}\n").repeat(80_000));
+    let told = |text: &str, size: u64| parts_problems(text, size);
+    let looked = told(&format!("{user}\n{few}"), 0);
+    assert!(looked.iter().any(|problem| problem.contains("look like certificates")), "{looked:?}");
+    for text in
+        [format!("{user}\n{many}"), format!("{many}{user}"), format!("{many}{{}}"), format!("{user}\n{many}\nodd")]
+    {
+        assert!(text.len() as u64 > abreast::WORTH_WHILE);
+        assert_eq!(told(&text, 0), told(&text, abreast::WORTH_WHILE));
+    }
 }
 
 #[test]
