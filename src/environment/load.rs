@@ -87,9 +87,14 @@ impl Consistency<'_> {
         self.unique("server", file.pools.iter().flat_map(|pool| &pool.front_ends));
         self.unique("partner", file.partners.iter().flatten().map(|partner| &partner.domain));
         for partner in file.partners.iter().flatten() {
+            let domain = fold(partner.domain.value.as_str());
+            if file.sip_domains.iter().any(|own| fold(&own.name.value.to_string()) == domain) {
+                let message = format!("the partner `{}` has one of `sip_domains`", partner.domain.value);
+                self.refuse(&partner.domain, &message, "a partner is somebody else: leave out the one or the other");
+            }
             let Some(probe) = &partner.probe else { continue };
             let at = probe.folded();
-            if at.rsplit('@').next() != Some(fold(partner.domain.value.as_str()).as_str()) {
+            if at.rsplit('@').next() != Some(domain.as_str()) {
                 let message = format!("the `probe` of `{}` is at another domain", partner.domain.value);
                 self.refuse(&partner.domain, &message, "name an address of that partner's who agreed to be written to");
             }
@@ -268,6 +273,9 @@ pools:
             let found = with(probe).expect_err(probe);
             assert!(found[0].to_string().contains(":8:") && found[0].message.contains("another domain"), "{found:?}");
         }
+        let own = read(&format!("{SMALL}partners: [{{ domain: Contoso.com, probe: 'sip:sara@contoso.com' }}]\n"));
+        let found = own.expect_err("a partner is somebody else");
+        assert!(found[0].to_string().contains(":8:") && found[0].message.contains("sip_domains"), "{found:?}");
     }
 
     #[test]
