@@ -47,12 +47,10 @@ pub fn decommission(bench: &mut Report) {
         write_atomically(&file, |out| seal(&mut record, out)).expect("written");
         let page = page(&record).expect("a page");
         let given = &record.answer;
-        std::thread::scope(|scope| {
-            scope.spawn(|| write(given, &mut io::sink()).expect("written"));
-            markdown(given, &mut io::sink()).expect("written");
-            junit(given, Dialect::Jenkins, &mut io::sink()).expect("written");
-            drop(terminal(given, &report::terminal::Style::default()));
-        });
+        write(given, &mut io::sink()).expect("written");
+        markdown(given, &mut io::sink()).expect("written");
+        junit(given, Dialect::Jenkins, &mut io::sink()).expect("written");
+        drop(terminal(given, &report::terminal::Style::default()));
         let took = begun.elapsed().as_secs_f64();
         let of_run = std::fs::metadata(shown.path().join(REPORT)).expect("a page").len();
         largest = of_run.max(page.len() as u64);

@@ -96,13 +96,19 @@ impl TargetArguments {
     }
 }
 
-/// Refuses to write two reports into one stream.
-pub(super) fn refuse_two_on_stdout(named: &[(&str, &Option<Destination>)]) -> Result<(), Refusal> {
-    let mut stdout = named.iter().filter(|(_, destination)| matches!(destination, Some(Destination::Stdout)));
-    match (stdout.next(), stdout.next()) {
-        (Some((one, _)), Some((other, _))) => Err(Refusal::Machine(format!(
-            "{one} - and {other} - would both write to standard output; name a file for one of them"
-        ))),
-        _ => Ok(()),
+/// Refuses to write two reports into one place.
+pub(super) fn refuse_two_in_one_place(named: &[(&str, &Option<Destination>)]) -> Result<(), Refusal> {
+    let given = || named.iter().filter_map(|(option, destination)| Some((option, destination.as_ref()?)));
+    for (at, (one, place)) in given().enumerate() {
+        let Some((other, _)) = given().skip(at + 1).find(|(_, other)| *other == place) else { continue };
+        return Err(Refusal::Machine(match place {
+            Destination::Stdout => {
+                format!("{one} - and {other} - would both write to standard output; name a file for one of them")
+            }
+            Destination::File(path) => {
+                format!("{one} and {other} would both write to {}; name another file for one of them", path.display())
+            }
+        }));
     }
+    Ok(())
 }

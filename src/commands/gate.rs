@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::arguments::{ChecksArguments, EffectArguments, TargetArguments, refuse_two_on_stdout};
+use super::arguments::{ChecksArguments, EffectArguments, TargetArguments, refuse_two_in_one_place};
 use super::attended::{Attended, style};
 use super::complain;
 use super::notify::NotifyArguments;
@@ -98,7 +98,7 @@ pub struct GateCommand {
 
 impl GateCommand {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
-        refuse_two_on_stdout(&[("--json", &self.json), ("--markdown", &self.markdown), ("--junit", &self.junit)])?;
+        refuse_two_in_one_place(&[("--json", &self.json), ("--markdown", &self.markdown), ("--junit", &self.junit)])?;
         self.refuse_to_write_over()?;
         let asked = AskedGate::find(&self.name, self.options()?)?;
         let notifier = self.notify.notifier()?;
@@ -146,28 +146,27 @@ impl GateCommand {
     /// Writes the answer where it is wanted beside the record; what could not be written.
     fn write_where_wanted(&self, given: &GateAnswer) -> Vec<std::io::Error> {
         let dialect = self.junit_dialect;
-        let json = || self.json.as_ref().map(|place| place.write(|out| write(given, out)));
-        let markdown = || self.markdown.as_ref().map(|place| place.write(|out| markdown(given, out)));
-        let junit = || self.junit.as_ref().map(|place| place.write(|out| junit(given, dialect, out)));
-        // Somebody waits for the answer, and may hear of every user of a pool.
-        let written = std::thread::scope(|scope| {
-            let json = scope.spawn(json);
-            let others = [markdown(), junit()];
-            let json = json.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            [json].into_iter().chain(others).collect::<Vec<_>>()
-        });
-        written.into_iter().flatten().filter_map(Result::err).collect()
+        let json = self.json.as_ref().map(|place| place.write(|out| write(given, out)));
+        let markdown = self.markdown.as_ref().map(|place| place.write(|out| markdown(given, out)));
+        let junit = self.junit.as_ref().map(|place| place.write(|out| junit(given, dialect, out)));
+        [json, markdown, junit].into_iter().flatten().filter_map(Result::err).collect()
     }
 
     /// A record is never written over: somebody may have signed it.
     fn refuse_to_write_over(&self) -> Result<(), Refusal> {
         let Some(folder) = &self.record else { return Ok(()) };
         let (json, html) = places(folder);
+        let refuse = |message: String, hint: &str| {
+            Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRecord, message).hint(hint)]))
+        };
+        let own = [Destination::File(json.clone()), Destination::File(html.clone())];
+        let wanted = [&self.json, &self.markdown, &self.junit].into_iter().flatten();
+        if let Some(Destination::File(path)) = wanted.into_iter().find(|place| own.contains(place)) {
+            return refuse(format!("{} is the record's own file", path.display()), "name another file for the report");
+        }
         match [json, html].into_iter().find(|path| path.exists()) {
             Some(path) => {
-                let message = format!("there is a record already: {}", path.display());
-                let hint = "name another folder with `--record`";
-                Err(Refusal::Input(vec![Diagnostic::new(Code::UnfitRecord, message).hint(hint)]))
+                refuse(format!("there is a record already: {}", path.display()), "name another folder with `--record`")
             }
             None => Ok(()),
         }
@@ -189,17 +188,12 @@ impl GateCommand {
         std::fs::File::create_new(&json).map_err(|error| {
             std::io::Error::new(error.kind(), format!("making the record {}: {error}", json.display()))
         })?;
+        let halves = Halves([&html, &json]);
         // No page says GO beside a record that is not there.
-        let written = write_atomically(&json, |out| seal(record, out))
-            .and_then(|()| page(record))
-            .and_then(|page| write_atomically(&html, |out| out.write_all(page.as_bytes())));
-        if let Err(error) = written {
-            // Nothing was there before; half a record is none.
-            for half in [&html, &json] {
-                let _ = std::fs::remove_file(half);
-            }
-            return Err(error);
-        }
+        write_atomically(&json, |out| seal(record, out))?;
+        let page = page(record)?;
+        write_atomically(&html, |out| out.write_all(page.as_bytes()))?;
+        halves.are_whole();
         Ok((folder, record.digest.clone()))
     }
 
@@ -271,6 +265,24 @@ impl GateCommand {
 fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// The files of a record that is not whole yet. Nothing was there before, and half a record is none.
+struct Halves<'p>([&'p Path; 2]);
+
+impl Halves<'_> {
+    fn are_whole(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Halves<'_> {
+    fn drop(&mut self) {
+        for half in self.0 {
+            // The first error is the one to tell.
+            let _ = std::fs::remove_file(half);
+        }
+    }
 }
 
 const fn code(answer: &GateAnswer) -> ExitCode {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments, refuse_two_on_stdout};
+use super::arguments::{
+    ChecksArguments, EffectArguments, SelectionArguments, TargetArguments, refuse_two_in_one_place,
+};
 use super::attended::{Attended, style};
 use super::notify::NotifyArguments;
 use super::since::{Since, keep};
@@ -93,7 +95,7 @@ pub struct OutputArguments {
 
 impl Run {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
-        refuse_two_on_stdout(&[
+        refuse_two_in_one_place(&[
             ("--junit", &self.output.junit),
             ("--json", &self.output.json),
             ("--html", &self.output.html),

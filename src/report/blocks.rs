@@ -17,7 +17,8 @@ const WAITING: usize = 4;
 /// [`BLOCK`] bytes, and a last one.
 ///
 /// # Errors
-/// The first one of `take`, which is not called again; or that the value can't be told.
+/// The first one of `take`, which is not called again; that the value can't be told, or that there is no
+/// thread to be had.
 pub(crate) fn blocks(
     value: &(impl Serialize + Sync + ?Sized),
     layout: Layout,
@@ -25,7 +26,7 @@ pub(crate) fn blocks(
 ) -> io::Result<()> {
     let (send, made) = sync_channel(WAITING);
     std::thread::scope(|scope| {
-        let making = scope.spawn(move || make(value, layout, send));
+        let making = std::thread::Builder::new().spawn_scoped(scope, move || make(value, layout, send))?;
         let taken = made.iter().try_for_each(take);
         // Whoever makes more than is wanted has to hear of it.
         drop(made);

@@ -80,6 +80,9 @@ fn an_answer_reads_well_as_markdown() {
             .contains("- `web-open[pool01.tiny.test]` until 2099-01-01T00:00:00Z by ana (CHG-7): known; covers 1")
     );
     asked("[web-open]", "").args(["--markdown", "-", "--json", "-"]).status(2).stderr("would both write").ok();
+    asked("[web-open]", "").args(["--markdown", "a", "--json", "a"]).status(2).stderr("would both write to a").ok();
+    let own = ["--record", "r", "--json", "r/record.json"];
+    asked("[web-open]", "").args(own).status(2).stderr("is the record's own file").ok();
 }
 
 #[test]

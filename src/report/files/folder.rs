@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::thread::Builder;
 
 use super::{EVIDENCE, JUNIT, LATEST, REPORT, RESULTS, latest, told, write_atomically};
 use crate::report::junit::Dialect;
@@ -97,9 +98,10 @@ impl RunFolder {
         let page = || write_atomically(&place(REPORT), |out| html::write(result, out));
         let junit = || write_atomically(&place(JUNIT), |out| junit::write(result, dialect, out));
         std::thread::scope(|scope| {
-            let others = [scope.spawn(junit), scope.spawn(page)];
+            let others = [Builder::new().spawn_scoped(scope, junit), Builder::new().spawn_scoped(scope, page)];
             let results = write_atomically(&place(RESULTS), |out| json::write(result, out));
-            let others = others.map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let defect = || io::Error::other("drawing a report failed; this is a defect");
+            let others = others.map(|other| other?.join().unwrap_or_else(|_| Err(defect())));
             [results].into_iter().chain(others).collect()
         })
     }
