@@ -16,7 +16,7 @@ const CHUNK: usize = 16 << 10;
 pub(crate) struct Connection {
     stream: Secured,
     decoder: Decoder,
-    /// What is done with whom, as it is told to people: `sign-in of … at …`.
+    /// What is done with whom, as it is told to people: `sign-in of … to …`.
     what: String,
     heard: bool,
 }
@@ -25,6 +25,11 @@ impl Connection {
     /// Speaks SIP over a stream.
     pub(crate) fn over(stream: Secured, what: &str) -> Self {
         Self { stream, decoder: Decoder::new(Limits::default()), what: what.to_owned(), heard: false }
+    }
+
+    /// What is done with whom from now on.
+    pub(super) fn is_now(&mut self, what: String) {
+        self.what = what;
     }
 
     /// An error of this connection.

@@ -13,6 +13,8 @@ use crate::protocol::sip::{Message, Party, Registration, Start};
 
 /// How long a server may take to say goodbye, where nobody waits for it.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// What to do about a sign-in that ends by itself.
+const LOOK: &str = "look into the server's log, and whether somebody else uses the account";
 /// Messages that are looked at before the answer to the farewell.
 const MOST_MESSAGES: usize = 64;
 
@@ -76,13 +78,13 @@ impl Session {
             let proven = inner.registration.association().is_some_and(|one| one.verify(&message).is_ok());
             if !proven && inner.is_challenged(&message) {
                 let what = "it asks for credentials again: it no longer knows that the account is signed in";
-                let cause = format!("{what} ({})", shown::told(&message));
+                let cause = format!("{what} ({}); {LOOK}", shown::told(&message));
                 return Err(inner.connection.error(ErrorClass::Protocol, &cause));
             }
             if proven && is_deregistration(&message) {
                 let told = shown::told(&message);
                 let why = if told.is_empty() { "no reason is told" } else { &told };
-                let cause = format!("the server signed the account out meanwhile: {why}");
+                let cause = format!("the server signed the account out meanwhile: {why}; {LOOK}");
                 return Err(inner.connection.error(ErrorClass::Protocol, &cause));
             }
             if proven {

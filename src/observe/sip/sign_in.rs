@@ -145,6 +145,9 @@ impl Way<'_> {
         self.send(&mut session, &first, &peer).await?;
         let (how, answer, at) = self.talk(&mut session, &peer).await?;
         session.registered = how.may_have_registered(session.registered);
+        if let (How::Registered, Some((connection, _))) = (&how, session.parts()) {
+            connection.is_now(format!("{}, signed in to {peer}", self.beginning.member.address()));
+        }
         let (offered, registrar) = session
             .parts()
             .map(|(_, registration)| (registration.offered().to_vec(), registration.registrar().map(str::to_owned)))
