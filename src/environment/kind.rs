@@ -77,7 +77,7 @@ impl JsonSchema for IpText {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "format": "ip"})
+        schemars::json_schema!({"type": "string", "format": "server-ip"})
     }
 }
 

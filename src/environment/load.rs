@@ -279,6 +279,15 @@ pools:
     }
 
     #[test]
+    fn an_address_where_nobody_can_be_is_refused_with_its_place() {
+        for address in ["0.0.0.0", "'::'", "255.255.255.255", "224.0.0.5"] {
+            let text = SMALL.replace("phase: pilot", &format!("phase: pilot, addresses: [10.0.0.1, {address}]"));
+            let found = read(&text).expect_err(address);
+            assert!(found[0].to_string().contains(":7:") && found[0].message.contains("nobody can be at"), "{found:?}");
+        }
+    }
+
+    #[test]
     fn a_list_of_addresses_is_known_as_a_whole_or_not_at_all() {
         let pool = "role: target, product: sfb-2019, edition: standard, site: Redmond";
         let with = |addresses: &str| {

@@ -20,7 +20,7 @@ pub use duration::{Duration, millis, parse_duration};
 pub use effect::Effect;
 pub use moment::Moment;
 pub use name::{Fqdn, SipAddress, fold};
-pub use place::{HostPort, ServerAddress, parse_address};
+pub use place::{HostPort, ServerAddress, nobody_is_at, parse_address, parse_server_ip};
 pub use url::HttpUrl;
 pub use version::Version;
 
@@ -33,6 +33,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "fqdn", check: |text| text.parse::<Fqdn>().map(drop).map_err(Invalid::parts) },
     Format { name: "sip-address", check: |text| text.parse::<SipAddress>().map(drop).map_err(Invalid::parts) },
     Format { name: "ip", check: |text| parse_address(text).map(drop) },
+    Format { name: "server-ip", check: |text| parse_server_ip(text).map(drop) },
     Format { name: "host-port", check: |text| text.parse::<HostPort>().map(drop).map_err(Invalid::parts) },
     Format { name: "http-url", check: |text| text.parse::<HttpUrl>().map(drop).map_err(Invalid::parts) },
     Format { name: "version", check: |text| text.parse::<Version>().map(drop).map_err(Invalid::parts) },

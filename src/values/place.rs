@@ -15,6 +15,27 @@ pub fn parse_address(text: &str) -> Result<IpAddr, (String, String)> {
         .map_err(|_| (format!("`{text}` is not an IP address"), "write 198.51.100.20 or 2001:db8::20".to_owned()))
 }
 
+/// Parses an address that a server can have.
+///
+/// # Errors
+/// What is wrong, and the way out.
+pub fn parse_server_ip(text: &str) -> Result<IpAddr, (String, String)> {
+    let ip = parse_address(text)?;
+    if nobody_is_at(ip) {
+        // A topology shows `0.0.0.0` for all addresses of a server.
+        return Err((format!("nobody can be at `{text}`"), "name the server's own address".to_owned()));
+    }
+    Ok(ip)
+}
+
+/// Whether an address can't be a server's: whoever asks there asks this machine, or everybody.
+#[must_use]
+pub fn nobody_is_at(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    ip.is_unspecified() || ip.is_multicast() || broadcast
+}
+
 /// A host (name or address) and a port: `sip.contoso.com:443`, `198.51.100.20:5061`, `[2001:db8::20]:443`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HostPort {

@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpStream;
 
+use crate::values;
+
 /// Where addresses really are.
 #[derive(Clone, Debug, Default)]
 pub enum Wiring {
@@ -68,11 +70,9 @@ impl Wiring {
     }
 }
 
-/// Whether an address can't be a server's: whoever asks there asks this machine, or everybody.
+/// Whether nobody can be asked there.
 pub(crate) fn nobody_is_at(address: SocketAddr) -> bool {
-    let ip = address.ip().to_canonical();
-    let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
-    address.port() == 0 || ip.is_unspecified() || ip.is_multicast() || broadcast
+    address.port() == 0 || values::nobody_is_at(address.ip())
 }
 
 /// Refuses an address where nobody can be: `0.0.0.0`, which a topology shows for all addresses of a server, would lead
