@@ -6,11 +6,23 @@ use std::ops::ControlFlow;
 
 use super::super::super::super::builder::{Builder, Expectations};
 use super::super::super::super::manifest::Manifest;
-use super::super::{Progress, abreast, ahead, check, take};
+use super::super::super::super::part::Part;
+use super::super::split::Trouble;
+use super::super::{Progress, Tell, abreast, ahead, check, take};
 
-/// What is known after reading: the inventory's hash, the records, what went wrong, and how far
-/// it was told to be.
-fn read(text: &str, size: u64) -> (String, usize, Option<String>, (u64, u64)) {
+/// A text that was read as a file of users.
+struct Reading {
+    outcome: Result<ControlFlow<()>, Trouble>,
+    /// Whether the file was read to its end.
+    whole: bool,
+    builder: Builder,
+    part: Part,
+    /// Records that were told of.
+    told: u64,
+}
+
+/// Reads a text as if it were so large.
+fn read(text: &str, size: u64, tell: Tell<'_>) -> Reading {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(text.as_bytes()).expect("written");
     file.rewind().expect("rewound");
@@ -18,37 +30,28 @@ fn read(text: &str, size: u64) -> (String, usize, Option<String>, (u64, u64)) {
     let source = builder.source("export", "./export");
     let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
     let mut progress = Progress { dataset: "users", records: 0, bytes: 0, total: text.len() as u64 };
-    let tell = &mut |_: &Progress| ControlFlow::Continue(());
-    let (outcome, _) = ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell));
-    let trouble = outcome.err().map(|trouble| trouble.to_string());
-    let records = part.records();
-    // What is wrong of its kind is a problem of the part, and so in the hash.
+    let (outcome, whole) = ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell));
+    let whole = whole.expect("it can be read").is_some();
     check::kind(&mut part, "users.jsonl");
-    builder.end(part);
-    let inventory = builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH));
-    (inventory.hash().to_owned(), records, trouble, (progress.records, progress.bytes))
+    Reading { outcome, whole, builder, part, told: progress.records }
 }
 
-/// What is told of the part after reading.
-fn parts_problems(text: &str, size: u64) -> Vec<String> {
-    let mut file = tempfile::tempfile().expect("a file");
-    file.write_all(text.as_bytes()).expect("written");
-    file.rewind().expect("rewound");
-    let mut builder = Builder::default();
-    let source = builder.source("export", "./export");
-    let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
-    let mut progress = Progress { dataset: "users", records: 0, bytes: 0, total: 0 };
-    let tell = &mut |_: &Progress| ControlFlow::Continue(());
-    drop(ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell).is_ok()));
-    check::kind(&mut part, "users.jsonl");
-    part.problems
+/// What is known after reading all of it: the inventory's hash, the records, those told of, what went wrong, and what
+/// is told of the part.
+fn known(text: &str, size: u64) -> (String, usize, u64, Option<String>, Vec<String>) {
+    let Reading { outcome, mut builder, part, told, .. } = read(text, size, &mut |_| ControlFlow::Continue(()));
+    let trouble = outcome.err().map(|trouble| trouble.to_string());
+    let (records, problems) = (part.records(), part.problems.clone());
+    builder.end(part);
+    let inventory = builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH));
+    (inventory.hash().to_owned(), records, told, trouble, problems)
 }
 
 /// Both ways give the same.
 fn same(text: &str) -> (usize, Option<String>) {
-    let (one, many) = (read(text, 0), read(text, abreast::WORTH_WHILE));
-    assert_eq!((&one.0, one.1, &one.2, one.3.0), (&many.0, many.1, &many.2, many.3.0));
-    (one.1, one.2)
+    let (one, many) = (known(text, 0), known(text, abreast::WORTH_WHILE));
+    assert_eq!(one, many);
+    (one.1, one.3)
 }
 
 /// Records of about 130 bytes, with everything that one can be: names that need escapes, fields
@@ -104,14 +107,13 @@ fn the_last_record_tells_whose_records_they_are() {
     let [user, other] =
         [records(1).concat(), r#"{"Issuer":"CN=A","Subject":"CN=B","Thumbprint":"0A","NotAfter":null}"#.to_owned()];
     let (few, many) = (format!("{other}\n").repeat(2), format!("{other}\n").repeat(80_000));
-    let told = |text: &str, size: u64| parts_problems(text, size);
-    let looked = told(&format!("{user}\n{few}"), 0);
+    let looked = known(&format!("{user}\n{few}"), 0).4;
     assert!(looked.iter().any(|problem| problem.contains("look like certificates")), "{looked:?}");
     for text in
         [format!("{user}\n{many}"), format!("{many}{user}"), format!("{many}{{}}"), format!("{user}\n{many}\nodd")]
     {
         assert!(text.len() as u64 > abreast::WORTH_WHILE);
-        assert_eq!(told(&text, 0), told(&text, abreast::WORTH_WHILE));
+        same(&text);
     }
 }
 
@@ -135,20 +137,12 @@ fn what_is_wrong_is_told_with_its_line() {
 fn who_has_seen_enough_is_left_in_peace() {
     // Several times what may be read ahead.
     let text = (records(MANY).join("\n") + "\n").repeat(3);
-    let mut file = tempfile::tempfile().expect("a file");
-    file.write_all(text.as_bytes()).expect("written");
-    file.rewind().expect("rewound");
-    let mut builder = Builder::default();
-    let source = builder.source("export", "./export");
-    let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
-    let mut progress = Progress { dataset: "users", records: 0, bytes: 0, total: 0 };
     let mut told = 0;
     let tell = &mut |_: &Progress| {
         told += 1;
         if told == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let size = abreast::WORTH_WHILE;
-    let (outcome, whole) = ahead::read(file, |blocks| take(blocks, &mut part, size, &mut progress, tell));
-    assert!(matches!(outcome, Ok(ControlFlow::Break(()))) && whole.expect("read").is_none());
-    assert!(part.records() < MANY && told == 2, "{}", part.records());
+    let reading = read(&text, abreast::WORTH_WHILE, tell);
+    assert!(matches!(reading.outcome, Ok(ControlFlow::Break(()))) && !reading.whole);
+    assert!(reading.part.records() < MANY && told == 2, "{}", reading.part.records());
 }
