@@ -100,7 +100,7 @@ impl TargetArguments {
 pub(super) fn refuse_two_in_one_place(named: &[(&str, &Option<Destination>)]) -> Result<(), Refusal> {
     let given = || named.iter().filter_map(|(option, destination)| Some((option, destination.as_ref()?)));
     for (at, (one, place)) in given().enumerate() {
-        let Some((other, _)) = given().skip(at + 1).find(|(_, other)| *other == place) else { continue };
+        let Some((other, _)) = given().skip(at + 1).find(|(_, other)| other.is_same(place)) else { continue };
         return Err(Refusal::Machine(match place {
             Destination::Stdout => {
                 format!("{one} - and {other} - would both write to standard output; name a file for one of them")

@@ -117,7 +117,9 @@ impl GateCommand {
             Ok(_) => record.answer,
             Err(error) => record.answer.without_a_record(&error.to_string()),
         };
-        let mut trouble = self.write_where_wanted(given);
+        let mut own: Vec<PathBuf> = folder.iter().flat_map(RunFolder::files).collect();
+        own.extend(kept.iter().flat_map(|(folder, _)| <[PathBuf; 2]>::from(places(folder))));
+        let mut trouble = self.write_where_wanted(given, &own);
         drop(anstream::stderr().write_all(terminal(given, &style()).as_bytes()));
         if let Some(folder) = &folder {
             complain(&format!("the evidence is in {}", folder.path().display()));
@@ -143,12 +145,24 @@ impl GateCommand {
         Ok(code)
     }
 
-    /// Writes the answer where it is wanted beside the record; what could not be written.
-    fn write_where_wanted(&self, given: &GateAnswer) -> Vec<std::io::Error> {
+    /// Writes the answer where it is wanted beside the record, and over no file that it rests on; what could not be
+    /// written.
+    fn write_where_wanted(&self, given: &GateAnswer, own: &[PathBuf]) -> Vec<std::io::Error> {
         let dialect = self.junit_dialect;
-        let json = self.json.as_ref().map(|place| place.write(|out| write(given, out)));
-        let markdown = self.markdown.as_ref().map(|place| place.write(|out| markdown(given, out)));
-        let junit = self.junit.as_ref().map(|place| place.write(|out| junit(given, dialect, out)));
+        let free = |place: &Destination| match own.iter().find(|own| place.is_same(&Destination::File((*own).clone())))
+        {
+            None => Ok(()),
+            Some(own) => {
+                let message = format!("{} belongs to the run or its record: name another file", own.display());
+                Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, message))
+            }
+        };
+        let put = |place: &Option<Destination>, report: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| {
+            place.as_ref().map(|place| free(place).and_then(|()| place.write(report)))
+        };
+        let json = put(&self.json, &|out| write(given, out));
+        let markdown = put(&self.markdown, &|out| markdown(given, out));
+        let junit = put(&self.junit, &|out| junit(given, dialect, out));
         [json, markdown, junit].into_iter().flatten().filter_map(Result::err).collect()
     }
 
@@ -161,7 +175,8 @@ impl GateCommand {
         };
         let own = [Destination::File(json.clone()), Destination::File(html.clone())];
         let wanted = [&self.json, &self.markdown, &self.junit].into_iter().flatten();
-        if let Some(Destination::File(path)) = wanted.into_iter().find(|place| own.contains(place)) {
+        if let Some(Destination::File(path)) = wanted.into_iter().find(|place| own.iter().any(|own| own.is_same(place)))
+        {
             return refuse(format!("{} is the record's own file", path.display()), "name another file for the report");
         }
         match [json, html].into_iter().find(|path| path.exists()) {

@@ -339,5 +339,5 @@ fn port_of(row: &Row, field: &str) -> Option<u16> {
 
 /// An address in particular.
 fn address(row: &Row, field: &str) -> Option<std::net::IpAddr> {
-    text(row, field)?.parse().ok().filter(|address: &std::net::IpAddr| !address.is_unspecified())
+    text(row, field)?.parse().ok().filter(|address| !crate::values::nobody_is_at(*address))
 }

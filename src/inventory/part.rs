@@ -22,9 +22,9 @@ pub struct Part {
     pub(super) columns: Vec<Option<Filling>>,
     pub(super) rows: usize,
     pub(super) problems: Vec<String>,
-    /// The keys of the last record, in order, and what each fills: records of one call are alike.
+    /// The keys of the last record that has any, in order, and what each fills: records of one call are alike.
     keys: Vec<(String, Target)>,
-    /// How many of them the last record had: what follows is of records before it.
+    /// How many of them that record had: what follows is of records before it.
     last: usize,
     scratch: Scratch,
     derived: Vec<(usize, Derivation, usize)>,
@@ -193,6 +193,11 @@ impl Part {
         self.keys.iter().take(self.last).cloned().collect()
     }
 
+    /// Still expects them, and says that there was no record.
+    pub(super) fn forget_last_keys(&mut self) {
+        self.last = 0;
+    }
+
     /// Takes those of a record that is the last one now.
     pub(super) fn set_last_keys(&mut self, keys: Vec<(String, Target)>) {
         self.last = keys.len();
@@ -271,7 +276,9 @@ impl Part {
 
     /// Puts the record that was read, which has so many keys, into the columns.
     fn keep(&mut self, keys: usize) -> Result<(), BadRecord> {
-        self.last = keys;
+        if keys > 0 {
+            self.last = keys;
+        }
         u32::try_from(self.rows).map_err(|_| BadRecord::Full)?;
         self.complete();
         for (field, (start, end)) in self.scratch.spans.iter().enumerate() {

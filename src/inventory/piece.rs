@@ -13,7 +13,7 @@ pub(super) struct Unnumbered(Vec<bool>);
 pub(super) struct Piece {
     columns: Vec<Option<Filling>>,
     rows: usize,
-    /// Of its last record.
+    /// Of the last of its records that has any.
     keys: Vec<(String, Target)>,
 }
 
@@ -40,6 +40,7 @@ impl Part {
     /// Begins a piece: what was read before is gone.
     pub(super) fn begin_piece(&mut self, unnumbered: &Unnumbered) {
         self.rows = 0;
+        self.forget_last_keys();
         self.columns = unnumbered.0.iter().map(|plain| plain.then(Filling::plain)).collect();
     }
 
@@ -78,7 +79,9 @@ impl Part {
             }
         }
         self.rows = rows;
-        self.set_last_keys(piece.keys);
+        if !piece.keys.is_empty() {
+            self.set_last_keys(piece.keys);
+        }
         Ok(())
     }
 }

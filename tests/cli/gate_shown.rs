@@ -81,8 +81,20 @@ fn an_answer_reads_well_as_markdown() {
     );
     asked("[web-open]", "").args(["--markdown", "-", "--json", "-"]).status(2).stderr("would both write").ok();
     asked("[web-open]", "").args(["--markdown", "a", "--json", "a"]).status(2).stderr("would both write to a").ok();
-    let own = ["--record", "r", "--json", "r/record.json"];
-    asked("[web-open]", "").args(own).status(2).stderr("is the record's own file").ok();
+    asked("[web-open]", "").args(["--markdown", "a", "--json", "./a"]).status(2).stderr("would both write to ./a").ok();
+    for json in ["r/record.json", "./r/record.json"] {
+        let own = ["--record", "r", "--json", json];
+        asked("[web-open]", "").args(own).status(2).stderr("is the record's own file").ok();
+    }
+    // Where the run's folder is known only when it is there.
+    #[cfg(unix)]
+    for name in ["record.json", "results.json"] {
+        let json = format!("reports/latest/{name}");
+        let run = asked("[web-open]", "").args(["--json", &json, "--waivers", "w.yaml"]).file("w.yaml", WAIVER);
+        let ran = run.status(70).stderr("belongs to the run or its record").ok();
+        let whole = if name == "record.json" { "\"digest\": \"sha256:" } else { "\"suites\": [" };
+        assert!(ran.read(&json).contains(whole), "{name}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where a user wants a report.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::write_atomically;
 
@@ -15,6 +15,16 @@ pub enum Destination {
 }
 
 impl Destination {
+    /// Whether both are one place, however each is written.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Stdout, Self::Stdout) => true,
+            (Self::File(one), Self::File(other)) => real(one) == real(other),
+            _ => false,
+        }
+    }
+
     /// Writes a report there; a file appears all at once.
     ///
     /// # Errors
@@ -34,6 +44,17 @@ impl Destination {
     }
 }
 
+/// Where a path leads, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let there = path.canonicalize().or_else(|error| {
+        let name = path.file_name().ok_or(error)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().map(|folder| folder.join(name))
+    });
+    // What is to be made has no other name yet; `.` says nothing in it.
+    there.or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
 impl From<&str> for Destination {
     fn from(argument: &str) -> Self {
         if argument == "-" { Self::Stdout } else { Self::File(argument.into()) }
@@ -51,6 +72,21 @@ impl std::str::FromStr for Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_place_is_one_however_it_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| Destination::File(folder.path().join(path));
+        std::fs::create_dir(folder.path().join("there")).expect("a folder");
+        std::fs::write(folder.path().join("there/old"), "").expect("written");
+        for (one, other) in
+            [("a", "./a"), ("there/a", "there/../there/a"), ("there/old", "there/./old"), ("n/a", "n/./a")]
+        {
+            assert!(at(one).is_same(&at(other)), "{one} {other}");
+        }
+        assert!(!at("a").is_same(&at("b")) && !at("a").is_same(&Destination::Stdout));
+        assert!(Destination::from("x").is_same(&"./x".into()) && Destination::Stdout.is_same(&Destination::Stdout));
+    }
 
     #[test]
     fn a_dash_is_standard_output() {

@@ -82,6 +82,14 @@ impl RunFolder {
         self.root.join(&self.name)
     }
 
+    /// The files that are in it.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        // What can't be listed can't be written into either.
+        let entries = std::fs::read_dir(self.path()).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    }
+
     /// Where its journal is.
     #[must_use]
     pub fn evidence(&self) -> PathBuf {

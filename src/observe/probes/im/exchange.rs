@@ -48,7 +48,9 @@ pub(super) async fn exchange(
                 // What was taken at the other end may be on its way there still.
                 let taken = sent.text.as_ref().is_some_and(is_success);
                 let settled = if taken { tokio::time::timeout(SETTLING, receiving).await.ok() } else { None };
-                (sent, settled.and_then(Result::err))
+                // Who has listened to the end of the time has heard nothing.
+                let lost = settled.and_then(Result::err).filter(|error| error.class != ErrorClass::Timeout);
+                (sent, lost)
             }
             Either::Right((received, sending)) => {
                 received?;

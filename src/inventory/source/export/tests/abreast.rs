@@ -109,11 +109,17 @@ fn the_last_record_tells_whose_records_they_are() {
     let (few, many) = (format!("{other}\n").repeat(2), format!("{other}\n").repeat(80_000));
     let looked = known(&format!("{user}\n{few}"), 0).4;
     assert!(looked.iter().any(|problem| problem.contains("look like certificates")), "{looked:?}");
-    for text in
-        [format!("{user}\n{many}"), format!("{many}{user}"), format!("{many}{{}}"), format!("{user}\n{many}\nodd")]
-    {
+    for text in [
+        format!("{user}\n{many}"),
+        format!("{many}{user}"),
+        format!("{many}{{}}"),
+        format!("{user}\n{many}{}", "{}\n".repeat(900_000)),
+        format!("{user}\n{many}\nodd"),
+    ] {
         assert!(text.len() as u64 > abreast::WORTH_WHILE);
         same(&text);
+        let told = known(&text, abreast::WORTH_WHILE).4;
+        assert_eq!(told.is_empty(), text.ends_with(&user), "{told:?}");
     }
 }
 
