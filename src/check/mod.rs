@@ -14,4 +14,4 @@ pub use compile::compile;
 pub use file::{CheckFile, Defaults, EventuallyFile, ExpectFile, ReportMode, RetryFile, RetryOn, SuiteFile};
 pub use model::{Check, Effective, Eventually, Expect, Expectation, Origin, Param, Retry, Step, Suite, Variable};
 pub use schema::suite_schema;
-pub use select::Selection;
+pub use select::{Pattern, Selection};

@@ -29,7 +29,7 @@ pub use compile::compile;
 pub use eval::{EvalError, Slots};
 pub use flaw::Flaw;
 pub use ir::Expr;
-pub use remember::Remembered;
+pub use remember::{Fates, Remembered};
 pub use scope::Scope;
 pub use template::{Template, has_template};
 pub use types::{Field, RecordType, Type};

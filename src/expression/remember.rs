@@ -97,6 +97,76 @@ impl Remembered {
     }
 }
 
+/// What becomes of the records of a list, remembered by what a few expressions read of them: those that
+/// agree in all of it share one fate.
+pub struct Fates<F> {
+    slot: usize,
+    paths: Option<Paths>,
+    list: Option<List>,
+    known: HashMap<Vec<u32>, F, hashbrown::DefaultHashBuilder>,
+    asked: usize,
+    numbers: Vec<u32>,
+}
+
+impl<F: Copy> Fates<F> {
+    /// Of all that these expressions read of the variable of a slot.
+    #[must_use]
+    pub fn by<'e>(expressions: impl Iterator<Item = &'e Expr>, slot: usize) -> Self {
+        let all: Option<Vec<Paths>> = expressions.map(|expression| expression.paths(slot)).collect();
+        let mut paths = Paths::new();
+        for path in all.iter().flatten().flatten() {
+            if !paths.contains(path) {
+                paths.push(path.clone());
+            }
+        }
+        let paths = all.map(|_| paths);
+        Self { slot, paths, list: None, known: HashMap::default(), asked: 0, numbers: Vec::new() }
+    }
+
+    /// The variable whose values they are.
+    #[must_use]
+    pub const fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Forgets all of them: another variable changed.
+    pub fn forget(&mut self) {
+        self.known.clear();
+    }
+
+    /// The fate of a record, if one like it has met it.
+    pub fn of(&mut self, value: &Value) -> Option<F> {
+        self.numbers.clear();
+        let paths = self.paths.as_ref()?;
+        let Value::Record(record) = value else { return None };
+        let place = record.place()?;
+        if self.list.as_ref().is_none_or(|list| list.kind != place.list) {
+            self.known.clear();
+            self.list = Some(List::of(record.as_ref(), place.list, paths));
+        }
+        let numberings = self.list.as_ref()?.numberings.as_ref()?;
+        if !numberings.iter().all(|numbering| numbering(place.row, &mut self.numbers)) {
+            self.numbers.clear();
+            return None;
+        }
+        self.asked += 1;
+        if self.asked == TRIAL && self.known.len() > TRIAL / 2 {
+            self.paths = None;
+            self.numbers.clear();
+            return None;
+        }
+        self.known.get(self.numbers.as_slice()).copied()
+    }
+
+    /// Remembers the fate of the record that was asked about last.
+    pub fn settle(&mut self, fate: F) {
+        // One without numbers is like no other.
+        if !self.numbers.is_empty() && self.known.len() < MOST {
+            self.known.insert(self.numbers.clone(), fate);
+        }
+    }
+}
+
 impl fmt::Debug for Remembered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remembered").field("slot", &self.slot).field("paths", &self.paths).finish_non_exhaustive()

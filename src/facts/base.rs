@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::known::{Before, Goes, Known, KnownUser};
 use super::listed::unlisted;
 use super::policy::{Effective, differences};
+use super::shell::Said;
 use super::waves::{Wave, Waves};
 use crate::expression::{Lookup, Value};
 use crate::inventory::{HomeServers, Inventory, Row};
@@ -27,6 +28,8 @@ pub struct Base {
     pub(super) effective_before: Option<Effective>,
     /// What is worked out of each user once: many checks ask for it.
     known: OnceLock<Known>,
+    /// What the shell said of users' policies.
+    said: OnceLock<Said>,
     /// Which pool each home server belongs to.
     homes: OnceLock<HomeServers>,
     /// Whether every user of the baseline has a GUID.
@@ -52,6 +55,7 @@ impl Base {
             waves,
             now,
             known: OnceLock::new(),
+            said: OnceLock::new(),
             homes: OnceLock::new(),
             all_had_guids: OnceLock::new(),
             unlisted: Mutex::default(),
@@ -100,6 +104,11 @@ impl Base {
         self.known.get_or_init(|| Known::of(self))
     }
 
+    /// What the shell said of users' policies.
+    pub(super) fn said(&self) -> &Said {
+        self.said.get_or_init(|| Said::of(&self.inventory))
+    }
+
     pub(super) fn find_before(&self, row: &Row) -> Result<Option<Row>, String> {
         let Some(baseline) = &self.baseline else {
             return Err("the environment names no baseline (`inventory.baseline`)".to_owned());
@@ -112,7 +121,8 @@ impl Base {
                 None
             });
             let Some(found) = found else { continue };
-            if are_two(row, &found) {
+            // Who was found by the GUID has the same one.
+            if field != "guid" && are_two(row, &found) {
                 // Among those without a GUID it might still be.
                 if !self.all_had_guids() {
                     let key =

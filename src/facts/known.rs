@@ -2,6 +2,7 @@
 //! it goes.
 
 use super::base::Base;
+use super::waves::Asking;
 use crate::inventory::{Row, side_by_side};
 
 /// The users of the inventory, in its order.
@@ -50,21 +51,22 @@ impl Known {
         let all = base.inventory.count("users");
         let chunks: Vec<usize> = (0..all).step_by(AT_ONCE).collect();
         let known = side_by_side(&chunks, all, |first| {
-            let rows = *first..all.min(first + AT_ONCE);
-            rows.filter_map(|row| base.inventory.row("users", row)).map(|row| known(base, &row)).collect::<Vec<_>>()
+            let rows = (*first..all.min(first + AT_ONCE)).filter_map(|row| base.inventory.row("users", row));
+            let mut waves = base.waves.asking(base.now);
+            rows.map(|row| known(base, &mut waves, &row)).collect::<Vec<_>>()
         });
         Self(known.concat())
     }
 }
 
-fn known(base: &Base, row: &Row) -> KnownUser {
+fn known(base: &Base, waves: &mut Asking<'_>, row: &Row) -> KnownUser {
     KnownUser {
         before: match base.find_before(row) {
             Ok(Some(found)) => u32::try_from(found.number()).map_or(Before::Unknown, Before::Row),
             Ok(None) => Before::None,
             Err(_) => Before::Unknown,
         },
-        wave: match base.waves.number_of(row, base.now) {
+        wave: match waves.number_of(row) {
             Ok(Some(number)) => u16::try_from(number).map_or(Goes::Unknown, Goes::With),
             Ok(None) => Goes::None,
             Err(_) => Goes::Unknown,

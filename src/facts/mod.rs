@@ -14,6 +14,7 @@ mod parity;
 mod policy;
 mod pools;
 mod roots;
+mod shell;
 mod told;
 mod types;
 mod user;

@@ -123,12 +123,9 @@ impl User {
         }
     }
 
-    /// What the shell said of the policies that govern it: under whatever name the shell was asked.
+    /// What the shell said of the policies that govern it.
     fn by_shell(&self) -> Value {
-        let names = ["sip_address", "identity", "user_principal_name", "sam_account_name", "display_name"];
-        let said = ("effective_policies", "identity");
-        let found = names.iter().find_map(|own| self.row.find_in(&self.base.inventory, said, own).ok().flatten());
-        found.map_or(Value::Null, |row| Value::Record(Arc::new(row)))
+        self.base.said().about(&self.row).map_or(Value::Null, |row| Value::Record(Arc::new(row.clone())))
     }
 
     fn wave(&self) -> Lookup {

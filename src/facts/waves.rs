@@ -10,7 +10,6 @@ use super::told::Told;
 use crate::environment::WaveState;
 use crate::expression::{Expr, Lookup, Record, Slots, Value};
 use crate::inventory::Row;
-use crate::values::fold;
 
 /// Where waves come from, for messages.
 const SOURCE: &str = "the environment's waves";
@@ -157,29 +156,43 @@ pub type Moving<'a> = Result<Option<&'a Wave>, String>;
 impl Waves {
     /// The wave of a user.
     pub(super) fn of_row(&self, row: &Row, now: Timestamp) -> Moving<'_> {
-        Ok(self.number_of(row, now)?.and_then(|number| self.0.get(number)))
+        Ok(self.asking(now).number_of(row)?.and_then(|number| self.0.get(number)))
     }
 
+    /// Asks users, one after another, which wave they go with.
+    pub(super) fn asking(&self, now: Timestamp) -> Asking<'_> {
+        let unread = |_| Err("a wave's `where` reads `user` alone".to_owned());
+        let slots = self.0.iter().map(|wave| match &wave.members {
+            Members::Named(_) => Vec::new(),
+            Members::Where { slot, .. } => (0..=*slot).map(unread).collect(),
+        });
+        Asking { waves: &self.0, now, slots: slots.collect(), address: String::new() }
+    }
+}
+
+/// Users that are put to all waves.
+pub(super) struct Asking<'w> {
+    waves: &'w [Wave],
+    now: Timestamp,
+    /// For each wave, what its expression reads.
+    slots: Vec<Vec<Result<Value, String>>>,
+    address: String,
+}
+
+impl Asking<'_> {
     /// The place of a user's wave. A list knows users by SIP address, an expression is put to them.
-    pub(super) fn number_of(&self, row: &Row, now: Timestamp) -> Result<Option<usize>, String> {
-        let sip = match row.field("sip_address") {
-            Lookup::Known(Value::Null) | Lookup::Missing => Ok(None),
-            Lookup::Known(value) => Ok(Some(fold(&value.to_string()))),
-            Lookup::Unknown(reason) => Err(reason),
-        };
-        let user = || Value::Record(Arc::new(row.clone()));
-        for (number, wave) in self.0.iter().enumerate() {
+    pub(super) fn number_of(&mut self, row: &Row) -> Result<Option<usize>, String> {
+        let address = row.folded("sip_address", &mut self.address);
+        for (number, (wave, slots)) in self.waves.iter().zip(&mut self.slots).enumerate() {
             let goes = match &wave.members {
                 // Nobody is on an empty list, whatever the address is.
                 Members::Named(names) if names.is_empty() => false,
-                Members::Named(names) => {
-                    sip.as_ref().map_err(Clone::clone)?.as_ref().is_some_and(|sip| names.contains(sip))
-                }
+                Members::Named(names) => *address.as_ref().map_err(Clone::clone)? && names.contains(&self.address),
                 Members::Where { expression, slot } => {
-                    let mut values: Vec<Result<Value, String>> =
-                        (0..*slot).map(|_| Err("a wave's `where` reads `user` alone".to_owned())).collect();
-                    values.push(Ok(user()));
-                    let slots = Slots { values: &values, now };
+                    if let Some(user) = slots.get_mut(*slot) {
+                        *user = Ok(Value::Record(Arc::new(row.clone())));
+                    }
+                    let slots = Slots { values: slots.as_slice(), now: self.now };
                     expression.truth(&slots).map_err(|error| format!("the wave `{}`: {error}", wave.name))?
                 }
             };

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::roll_back::RollBack;
-use crate::check::{Catalogue, Check};
+use crate::check::{Catalogue, Check, Pattern};
 use crate::diagnostic::{Code, Diagnostic, Source, suggestion};
 use crate::environment::Phase;
 use crate::plan::AskedAbout;
@@ -200,16 +200,15 @@ impl Gate {
         let told = |message: String, hint: String| {
             Diagnostic::at(Code::UnknownName, &self.source, pattern.range.clone(), message).hint(hint)
         };
-        let glob = match globset::Glob::new(&pattern.value) {
-            Ok(glob) => glob.compile_matcher(),
-            Err(error) => {
-                wrong.push(told(format!("`{}` is not a pattern: {error}", pattern.value), String::new()));
+        let asked = match Pattern::new(&pattern.value) {
+            Ok(asked) => asked,
+            Err(message) => {
+                wrong.push(told(message, String::new()));
                 return Vec::new();
             }
         };
         let full = |check: &Check| format!("{}/{}", check.suite, check.id);
-        let found: Vec<&Arc<Check>> =
-            catalogue.checks().filter(|check| glob.is_match(&check.id) || glob.is_match(full(check))).collect();
+        let found: Vec<&Arc<Check>> = catalogue.checks().filter(|check| asked.takes(check)).collect();
         if found.is_empty() {
             let ids = catalogue.checks().map(|check| check.id.clone());
             let names: Vec<String> = ids.chain(catalogue.checks().map(|check| full(check))).collect();

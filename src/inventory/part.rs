@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::dataset::{Dataset, Derivation, Sees, snake_case};
+use super::dataset::{Dataset, Derivation, Sees};
 use super::manifest::Manifest;
-use super::normal::{self, Raw};
+use super::mould::Mould;
+use super::normal;
+use super::recall::Recall;
+use super::scratch::{Place, Scratch};
 use super::store::cell;
 use super::store::column::{Filling, Full};
 
@@ -22,13 +25,33 @@ pub struct Part {
     pub(super) columns: Vec<Option<Filling>>,
     pub(super) rows: usize,
     pub(super) problems: Vec<String>,
-    /// The keys of the last record that has any, in order, and what each fills: records of one call are alike.
-    keys: Vec<(String, Target)>,
+    /// For each column, what texts have become in it.
+    pub(super) recalls: Vec<Recall>,
+    /// What the next record may be like.
+    pub(super) mould: Option<Mould>,
+    /// The keys of the last record that has any, in order: records of one call are alike.
+    pub(super) keys: Vec<Key>,
     /// How many of them that record had: what follows is of records before it.
     last: usize,
-    scratch: Scratch,
-    derived: Vec<(usize, Derivation, usize)>,
-    about: Option<usize>,
+    pub(super) scratch: Scratch,
+    pub(super) derived: Vec<(usize, Derivation, usize)>,
+    pub(super) about: Option<usize>,
+}
+
+/// A property's name, and what it fills.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) target: Target,
+    /// The bytes from its first quote to its colon, where it needs no escapes.
+    pub(super) text: Option<Box<[u8]>>,
+}
+
+impl Key {
+    fn new(name: &str, target: Target) -> Self {
+        let text = super::plain::is_plain(name).then(|| format!("\"{name}\":").into_bytes().into());
+        Self { name: name.to_owned(), target, text }
+    }
 }
 
 /// What a key fills.
@@ -38,17 +61,6 @@ pub(super) struct Target {
     pub(super) field: Option<usize>,
     /// Whether it is kept among the settings.
     pub(super) setting: bool,
-}
-
-/// One record while it is read.
-#[derive(Debug, Default)]
-struct Scratch {
-    bytes: Vec<u8>,
-    /// Where each field's value lies; nothing lies at 0..0.
-    spans: Vec<(usize, usize)>,
-    settings: Vec<(String, (usize, usize))>,
-    /// Fields of which the record has two different values.
-    torn: Vec<usize>,
 }
 
 /// Why a record can't be taken.
@@ -119,9 +131,11 @@ impl Part {
             columns: dataset.fields.iter().map(|_| None).collect(),
             rows: 0,
             problems: Vec::new(),
+            recalls: dataset.fields.iter().map(|_| Recall::default()).collect(),
+            mould: None,
             keys: Vec::new(),
             last: 0,
-            scratch: Scratch { spans: vec![(0, 0); dataset.fields.len()], ..Scratch::default() },
+            scratch: Scratch::of(dataset.fields.len()),
             derived: derived.collect(),
             about,
         }
@@ -146,7 +160,7 @@ impl Part {
 
     /// The properties of the last record.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().take(self.last).map(|(key, _)| key.as_str())
+        self.keys.iter().take(self.last).map(|key| key.name.as_str())
     }
 
     /// Takes one record as JSON text.
@@ -163,16 +177,22 @@ impl Part {
     /// Takes one record if it is plain; false where it is not, and nothing of it was taken.
     pub(super) fn record_plain(&mut self, text: &[u8]) -> Result<bool, BadRecord> {
         let Ok(text) = std::str::from_utf8(text) else { return Ok(false) };
-        self.clear();
-        let Some(keys) = super::plain::read(text, self) else { return Ok(false) };
-        self.keep(keys).map(|()| true)
+        self.scratch.clear();
+        let mut spans = Vec::new();
+        let Some(keys) = super::plain::read(text, self, &mut spans) else { return Ok(false) };
+        self.keep(keys, text)?;
+        if self.mould.is_none() && spans.len() == keys {
+            let keys = self.keys.get(..keys).unwrap_or_default();
+            self.mould = Some(Mould::of(text, &spans, keys, &self.columns));
+        }
+        Ok(true)
     }
 
     /// Takes one record, whatever is in it.
     pub(super) fn record_general(&mut self, text: &[u8]) -> Result<(), BadRecord> {
-        self.clear();
+        self.scratch.clear();
         let keys = super::reader::read(text, self)?;
-        self.keep(keys)
+        self.keep(keys, "")
     }
 
     /// Takes one record that lies in memory.
@@ -180,16 +200,16 @@ impl Part {
     /// # Errors
     /// When it has too many properties, or there is more than what is kept.
     pub fn record(&mut self, record: &Map<String, Json>) -> Result<(), BadRecord> {
-        self.clear();
+        self.scratch.clear();
         for (index, (key, value)) in record.iter().enumerate() {
             let target = self.target(index, key).ok_or(BadRecord::TooManyKeys)?;
-            self.put(index, target, normal::scalar(value));
+            self.put(index, target, normal::scalar(value), None);
         }
-        self.keep(record.len())
+        self.keep(record.len(), "")
     }
 
-    /// The keys of the last record, and what each fills.
-    pub(super) fn last_keys(&self) -> Vec<(String, Target)> {
+    /// The keys of the last record.
+    pub(super) fn last_keys(&self) -> Vec<Key> {
         self.keys.iter().take(self.last).cloned().collect()
     }
 
@@ -199,22 +219,22 @@ impl Part {
     }
 
     /// Takes those of a record that is the last one now.
-    pub(super) fn set_last_keys(&mut self, keys: Vec<(String, Target)>) {
+    pub(super) fn set_last_keys(&mut self, keys: Vec<Key>) {
         self.last = keys.len();
         self.keys = keys;
+        self.mould = None;
     }
 
-    /// The key that the last record had at a place, and what it fills.
-    pub(super) fn expected(&self, index: usize) -> Option<(&str, Target)> {
-        self.keys.get(index).map(|(key, target)| (key.as_str(), *target))
+    /// The key that the last record had at a place.
+    #[inline]
+    pub(super) fn expected(&self, index: usize) -> Option<&Key> {
+        self.keys.get(index)
     }
 
     /// What the key at a place in a record fills. None: there are too many.
     pub(super) fn target(&mut self, index: usize, key: &str) -> Option<Target> {
-        if let Some((expected, target)) = self.keys.get(index)
-            && expected == key
-        {
-            return Some(*target);
+        if let Some(expected) = self.keys.get(index).filter(|expected| expected.name == key) {
+            return Some(expected.target);
         }
         if index >= Self::MOST_KEYS {
             return None;
@@ -222,167 +242,51 @@ impl Part {
         let setting =
             self.dataset.keeps_settings && !BOOKKEEPING.iter().any(|ignored| ignored.eq_ignore_ascii_case(key));
         let target = Target { field: self.dataset.property(key), setting };
+        self.mould = None;
         self.keys.truncate(index);
         if self.keys.len() == index {
-            self.keys.push((key.to_owned(), target));
+            self.keys.push(Key::new(key, target));
         }
         Some(target)
     }
 
-    /// Takes a value of the record that is being read.
-    pub(super) fn put(&mut self, index: usize, target: Target, raw: Raw<'_>) {
-        let scratch = &mut self.scratch;
-        let mut span = None;
-        if let Some(number) = target.field
-            && let Some(field) = self.dataset.fields.get(number)
-            && let Some(place) = scratch.spans.get_mut(number)
-        {
-            let start = scratch.bytes.len();
-            normal::put(&field.kind, raw, &mut scratch.bytes);
-            let end = scratch.bytes.len();
-            span = Some((start, end));
-            // Of two spellings of one property, the one with a value counts; which of two values is
-            // meant, nobody knows.
-            let before = scratch.bytes.get(place.0..place.1).unwrap_or_default();
-            let now = scratch.bytes.get(start..end).unwrap_or_default();
-            if scratch.torn.contains(&number) {
-            } else if !cell::is_value(before) {
-                *place = (start, end);
-            } else if cell::is_value(now) && !cell::agree(before, now) {
-                let both = format!("{} and {} under two names of one property", cell::show(before), cell::show(now));
-                cell::unknown(&both, &mut scratch.bytes);
-                *place = (end, scratch.bytes.len());
-                scratch.torn.push(number);
-            }
-        }
-        if target.setting
-            && let Some((key, _)) = self.keys.get(index)
-        {
-            let span = span.unwrap_or_else(|| {
-                let start = scratch.bytes.len();
-                normal::put_any(raw, &mut scratch.bytes);
-                (start, scratch.bytes.len())
-            });
-            scratch.settings.push((snake_case(key), span));
-        }
-    }
-
-    fn clear(&mut self) {
-        self.scratch.bytes.clear();
-        self.scratch.spans.fill((0, 0));
-        self.scratch.settings.clear();
-        self.scratch.torn.clear();
-    }
-
-    /// Puts the record that was read, which has so many keys, into the columns.
-    fn keep(&mut self, keys: usize) -> Result<(), BadRecord> {
+    /// Puts the record that was read, which has so many keys, into the columns. `text` is what its
+    /// values' texts were noted of.
+    fn keep(&mut self, keys: usize, text: &str) -> Result<(), BadRecord> {
         if keys > 0 {
             self.last = keys;
         }
         u32::try_from(self.rows).map_err(|_| BadRecord::Full)?;
         self.complete();
-        for (field, (start, end)) in self.scratch.spans.iter().enumerate() {
-            let Some(column) = self.columns.get_mut(field) else { continue };
-            match column {
-                None if start == end => {}
-                None => {
-                    let mut fresh = Filling::new();
-                    for _ in 0..self.rows {
-                        fresh.push(cell::NOT_DELIVERED)?;
-                    }
-                    fresh.push(self.scratch.bytes.get(*start..*end).unwrap_or_default())?;
-                    *column = Some(fresh);
-                }
-                Some(column) if start == end => column.push(cell::NOT_DELIVERED)?,
-                Some(column) => column.push(self.scratch.bytes.get(*start..*end).unwrap_or_default())?,
-            }
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    /// Works out what no cmdlet delivers, and what the call itself was about.
-    fn complete(&mut self) {
-        let Scratch { bytes, spans, settings, .. } = &mut self.scratch;
-        if let (Some(field), Some(about)) = (self.about, self.manifest.about.as_ref())
-            && let Some(place) = spans.get_mut(field)
-            && !cell::is_value(bytes.get(place.0..place.1).unwrap_or_default())
-            && let Some(declared) = self.dataset.fields.get(field)
-        {
-            let start = bytes.len();
-            normal::put(&declared.kind, Raw::Text(about), bytes);
-            *place = (start, bytes.len());
-        }
-        for (field, derivation, of) in &self.derived {
-            let (from, to) = spans.get(*of).copied().unwrap_or_default();
-            let start = bytes.len();
-            if *derivation == Derivation::Settings {
-                settings.sort();
-                let torn = differing(settings, bytes);
-                let mut record = Vec::new();
-                cell::record(&mut record);
-                for (name, (from, to)) in settings.iter() {
-                    cell::item(&mut record, |out| cell::text(name, out));
-                    cell::item(&mut record, |out| {
-                        if torn.contains(name) {
-                            cell::unknown("two values of one setting", out);
-                        } else {
-                            out.extend_from_slice(bytes.get(*from..*to).unwrap_or_default());
+        let Self { columns, recalls, scratch, rows, .. } = self;
+        for ((place, column), recall) in scratch.places.iter().zip(columns).zip(recalls) {
+            match (place, column) {
+                (Place::Nothing, None) => {}
+                (Place::Nothing, Some(column)) => column.push(cell::NOT_DELIVERED)?,
+                (Place::Numbered(number), Some(column)) => column.push_number(*number),
+                // Numbers are those of a column.
+                (Place::Numbered(_), None) => {}
+                (Place::Bytes { from, to, of }, column) => {
+                    let column = match column {
+                        Some(column) => column,
+                        None => {
+                            let fresh = column.insert(Filling::new());
+                            for _ in 0..*rows {
+                                fresh.push(cell::NOT_DELIVERED)?;
+                            }
+                            fresh
                         }
-                    });
+                    };
+                    column.push(scratch.bytes.get(*from..*to).unwrap_or_default())?;
+                    if let (Some((from, to)), Some(number)) = (of, column.number_of_last())
+                        && let Some(text) = text.as_bytes().get(*from..*to)
+                    {
+                        recall.learn(text, number)?;
+                    }
                 }
-                bytes.extend_from_slice(&record);
-            } else {
-                if from == to {
-                    continue;
-                }
-                let of = bytes.get(from..to).unwrap_or_default().to_vec();
-                derive(*derivation, &of, bytes);
-            }
-            if let Some(place) = spans.get_mut(*field) {
-                *place = (start, bytes.len());
             }
         }
-    }
-}
-
-/// Leaves one of each name, and tells of which there were two different values.
-fn differing(settings: &mut Vec<(String, (usize, usize))>, bytes: &[u8]) -> Vec<String> {
-    let value = |(from, to): (usize, usize)| bytes.get(from..to).unwrap_or_default();
-    let mut torn = Vec::new();
-    settings.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        if same && !cell::agree(value(later.1), value(first.1)) {
-            torn.push(first.0.clone());
-        }
-        same
-    });
-    torn
-}
-
-/// Writes what follows from another field's value.
-fn derive(derivation: Derivation, of: &[u8], out: &mut Vec<u8>) {
-    let Some(text) = cell::letters(of) else {
-        // Null stays null, and unknown unknown, for the same reason.
-        out.extend_from_slice(of);
-        return;
-    };
-    let split = || text.split_once(':').filter(|(scope, _)| ["Site", "Service", "Tag"].contains(scope));
-    match derivation {
-        Derivation::PoolOf(_) => match normal::pool_of_service(text) {
-            Some(pool) => cell::name(pool, out),
-            None => cell::unknown(&format!("`{text}`, which names no pool"), out),
-        },
-        Derivation::ScopeOf(_) => cell::text(
-            match split() {
-                Some(("Site", _)) => "site",
-                Some(("Service", _)) => "service",
-                Some(_) => "user",
-                None => "global",
-            },
-            out,
-        ),
-        Derivation::BareOf(_) => cell::name(split().map_or(text, |(_, bare)| bare), out),
-        Derivation::Settings => {}
+        *rows += 1;
+        Ok(())
     }
 }

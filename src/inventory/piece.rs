@@ -1,6 +1,7 @@
 //! Records of a part that are read beside its others, and then follow them.
 
-use super::part::{BadRecord, Part, Target};
+use super::part::{BadRecord, Key, Part};
+use super::recall::Recall;
 use super::store::cell;
 use super::store::column::Filling;
 
@@ -14,7 +15,7 @@ pub(super) struct Piece {
     columns: Vec<Option<Filling>>,
     rows: usize,
     /// Of the last of its records that has any.
-    keys: Vec<(String, Target)>,
+    keys: Vec<Key>,
 }
 
 impl Piece {
@@ -41,6 +42,8 @@ impl Part {
     pub(super) fn begin_piece(&mut self, unnumbered: &Unnumbered) {
         self.rows = 0;
         self.forget_last_keys();
+        self.recalls.iter_mut().for_each(Recall::forget);
+        self.mould = None;
         self.columns = unnumbered.0.iter().map(|plain| plain.then(Filling::plain)).collect();
     }
 

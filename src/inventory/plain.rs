@@ -11,8 +11,8 @@ use super::part::{Part, Target};
 const DEEPEST: usize = 4;
 
 /// Reads one object; how many keys it has. None where it is not plain: what was put into the part by
-/// then is not to be kept.
-pub(super) fn read(text: &str, part: &mut Part) -> Option<usize> {
+/// then is not to be kept. Where the part has no mould, `spans` gets where each key and its value are.
+pub(super) fn read(text: &str, part: &mut Part, spans: &mut Vec<(usize, usize)>) -> Option<usize> {
     let mut text = Text { text, at: 0 };
     text.skip();
     text.expect(b'{')?;
@@ -23,36 +23,24 @@ pub(super) fn read(text: &str, part: &mut Part) -> Option<usize> {
     }
     let mut index = 0;
     loop {
-        let target = text.key(index, part)?;
-        text.skip();
-        text.expect(b':')?;
-        text.skip();
-        if target == (Target { field: None, setting: false }) {
-            // What nobody reads has to be JSON all the same.
-            text.json(0)?;
-        } else {
-            match text.peek()? {
-                b'"' => part.put(index, target, Raw::Text(text.string()?)),
-                b'n' => {
-                    text.word("null")?;
-                    part.put(index, target, Raw::Null);
+        let start = text.at;
+        let alike = part
+            .mould
+            .as_ref()
+            .and_then(|mould| mould.take(index, text.rest(), &mut part.scratch.places, &part.columns));
+        match alike {
+            Some((keys, length)) => {
+                text.at += length;
+                index += keys;
+            }
+            None => {
+                text.member(index, part)?;
+                index += 1;
+                if part.mould.is_none() {
+                    spans.push((start, text.at));
                 }
-                b't' => {
-                    text.word("true")?;
-                    part.put(index, target, Raw::Bool(true));
-                }
-                b'f' => {
-                    text.word("false")?;
-                    part.put(index, target, Raw::Bool(false));
-                }
-                b'{' | b'[' => {
-                    let json = text.json(0)?;
-                    part.put(index, target, Raw::Json(&json));
-                }
-                _ => part.put(index, target, Raw::Int(text.int()?)),
             }
         }
-        index += 1;
         text.skip();
         match text.next()? {
             b',' => text.skip(),
@@ -63,12 +51,25 @@ pub(super) fn read(text: &str, part: &mut Part) -> Option<usize> {
 }
 
 /// A record's text, and how far it is read. None of a method: it is not plain.
-struct Text<'t> {
+#[derive(Clone, Copy)]
+pub(super) struct Text<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Text<'t> {
+    /// What is not read yet.
+    pub(super) fn rest(&self) -> &'t [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// The text of the value that comes next, which stays unread.
+    pub(super) fn value(mut self) -> Option<&'t str> {
+        let start = self.at;
+        self.pass(0)?;
+        self.text.get(start..self.at)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -101,19 +102,48 @@ impl<'t> Text<'t> {
         rest.starts_with(word.as_bytes()).then_some(())
     }
 
-    /// What a key fills. Records of one call have their keys in one order: it is the expected one
-    /// nearly always.
+    /// Reads a key and its value.
+    fn member(&mut self, index: usize, part: &mut Part) -> Option<()> {
+        let target = self.key(index, part)?;
+        self.skip();
+        if let Some(length) = part.take_known(target, self) {
+            self.at += length;
+            return Some(());
+        }
+        if target == (Target { field: None, setting: false }) {
+            // What nobody reads has to be JSON all the same.
+            return self.pass(0);
+        }
+        let start = self.at;
+        let json;
+        let raw = match self.peek()? {
+            b'"' => Raw::Text(self.string()?),
+            b'n' => self.word("null").map(|()| Raw::Null)?,
+            b't' => self.word("true").map(|()| Raw::Bool(true))?,
+            b'f' => self.word("false").map(|()| Raw::Bool(false))?,
+            b'{' | b'[' => {
+                json = self.json(0)?;
+                Raw::Json(&json)
+            }
+            _ => Raw::Int(self.int()?),
+        };
+        part.put(index, target, raw, Some((start, self.at)));
+        Some(())
+    }
+
+    /// What a key fills; its colon is read too. Records of one call have their keys in one order: it
+    /// is the expected one nearly always.
     fn key(&mut self, index: usize, part: &mut Part) -> Option<Target> {
-        let rest = self.text.as_bytes().get(self.at..)?.strip_prefix(b"\"")?;
-        if let Some((key, target)) = part.expected(index)
-            && let Some(after) = rest.strip_prefix(key.as_bytes())
-            && after.first() == Some(&b'"')
-            && is_plain(key)
+        if let Some(expected) = part.expected(index)
+            && let Some(text) = expected.text.as_deref()
+            && self.rest().starts_with(text)
         {
-            self.at += key.len() + 2;
-            return Some(target);
+            self.at += text.len();
+            return Some(expected.target);
         }
         let key = self.string()?;
+        self.skip();
+        self.expect(b':')?;
         part.target(index, key)
     }
 
@@ -142,6 +172,28 @@ impl<'t> Text<'t> {
             return None;
         }
         self.text.get(start..self.at)?.parse().ok()
+    }
+
+    /// Passes over a value, which is looked at as closely as if it were kept.
+    fn pass(&mut self, depth: usize) -> Option<()> {
+        if depth > DEEPEST {
+            return None;
+        }
+        match self.peek()? {
+            b'"' => self.string().map(drop),
+            b'n' => self.word("null"),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'{' => self.items(b'}', |text| {
+                text.string()?;
+                text.skip();
+                text.expect(b':')?;
+                text.skip();
+                text.pass(depth + 1)
+            }),
+            b'[' => self.items(b']', |text| text.pass(depth + 1)),
+            _ => self.int().map(drop),
+        }
     }
 
     fn json(&mut self, depth: usize) -> Option<Json> {
@@ -198,7 +250,7 @@ impl<'t> Text<'t> {
 }
 
 /// Whether a text stands in JSON as it is.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     !text.bytes().any(|byte| byte == b'"' || byte == b'\\' || byte < b' ')
 }
 
@@ -273,6 +325,44 @@ mod tests {
         assert!(taken.iter().chain(&accepted).all(|taken| *taken), "{taken:?} {accepted:?}");
         assert_eq!(plain.count("users"), again.len());
         assert_eq!(plain.hash(), general.hash());
+    }
+
+    /// Records that are like one another here and there, are broken off, have other keys, or the same
+    /// ones in another order.
+    #[test]
+    fn records_that_are_alike_are_read_alike() {
+        let records = [
+            r#"{"SipAddress":"sip:a@contoso.com","Enabled":true,"VoicePolicy":null,"LineURI":"","Whatever":12}"#,
+            r#"{"SipAddress":"sip:a@contoso.com","Enabled":true,"VoicePolicy":null,"LineURI":"","Whatever":12}"#,
+            r#"{"SipAddress":"sip:b@contoso.com","Enabled":true,"VoicePolicy":null,"LineURI":"","Whatever":123}"#,
+            r#"{"SipAddress":"sip:b@contoso.com","Enabled":true,"VoicePolicy":null}"#,
+            r#"{"SipAddress":"sip:c@contoso.com","Enabled":true ,"VoicePolicy":null, "LineURI":"","Whatever":12}"#,
+            r#"{"SipAddress":"sip:d@contoso.com","Enabled":false,"VoicePolicy":null,"LineURI":"","Whatever":1}"#,
+            r#"{"SipAddress":"sip:e@contoso.com","VoicePolicy":null,"Enabled":true,"LineURI":""}"#,
+            r#"{"SipAddress":"sip:e@contoso.com","VoicePolicy":null,"Enabled":true,"LineURI":""}"#,
+            r#"{"SipAddress":"sip:f@contoso.com","Enabled":true,"enabled":true,"VoicePolicy":"A"}"#,
+            r#"{"SipAddress":"sip:f@contoso.com","Enabled":true,"enabled":false,"VoicePolicy":"A"}"#,
+            r#"{"SipAddress":"sip:f@contoso.com","Enabled":true,"enabled":null,"VoicePolicy":"A"}"#,
+            "{}",
+            r#"{"Enabled":true,"VoicePolicy":null,"LineURI":"tel:+1"}"#,
+            r#"{"Enabled":true,"VoicePolicy":null,"LineURI":"tel:+1","VoicePolicy":"B"}"#,
+        ];
+        // Each after each, and each after two others.
+        let mut all = Vec::new();
+        for first in records {
+            for second in records {
+                all.extend([first, second, second, first]);
+            }
+        }
+        let ((plain, taken), (general, accepted)) = (read_as(&all, true), read_as(&all, false));
+        assert!(taken.iter().chain(&accepted).all(|taken| *taken), "{taken:?} {accepted:?}");
+        assert_eq!(plain.count("users"), all.len());
+        assert_eq!(plain.hash(), general.hash());
+        // What breaks off after what was alike is no record.
+        let (whole, _) = records[0].split_at(records[0].len() - 1);
+        for broken in [whole, "{\"SipAddress\":\"sip:a@contoso.com\",\"Enabled\":true"] {
+            assert_eq!(read_as(&[records[0], records[1], broken], true).1, [true, true, false], "{broken}");
+        }
     }
 
     #[test]

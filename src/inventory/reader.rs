@@ -78,7 +78,7 @@ struct Member<'p> {
 impl Member<'_> {
     #[expect(clippy::unnecessary_wraps, reason = "visitors answer with results")]
     fn take<E>(self, raw: Raw<'_>) -> Result<(), E> {
-        self.part.put(self.index, self.target, raw);
+        self.part.put(self.index, self.target, raw, None);
         Ok(())
     }
 }

@@ -90,6 +90,29 @@ impl Row {
         Ok(other.find_key(place.0, place.1, &key))
     }
 
+    /// Writes what records are joined by in a field; false where there is nothing, or it is unknown.
+    pub(crate) fn key_into(&self, field: &str, out: &mut Vec<u8>) -> bool {
+        let Some((dataset, table)) = self.table() else { return false };
+        dataset.field(field).is_some_and(|(field, _)| cell::key_into(table.cell(self.number as usize, field), out))
+    }
+
+    /// Writes a name as it is compared; false where there is none.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub(crate) fn folded(&self, field: &str, out: &mut String) -> Result<bool, String> {
+        out.clear();
+        let Some((dataset, table)) = self.table() else { return Ok(false) };
+        let Some((field, _)) = dataset.field(field) else { return Ok(false) };
+        let bytes = table.cell(self.number as usize, field);
+        if cell::is_unknown(bytes) {
+            return Err(self.why(field));
+        }
+        let Some(letters) = cell::letters(bytes) else { return Ok(false) };
+        crate::values::fold_into(letters, out);
+        Ok(true)
+    }
+
     /// Why a field is unknown.
     pub(crate) fn why(&self, field: usize) -> String {
         let Some((dataset, table)) = self.table() else { return "there is no such record".to_owned() };

@@ -19,6 +19,6 @@ pub(crate) use needs::{agree, ranges_over_nothing};
 pub use question::{Asked, Settings, account_of, question_of};
 pub use questions::{Known, Questions, questions};
 pub(crate) use range::NO_SUBJECTS;
-pub use range::{Found, Ranged, each};
+pub use range::{Found, Next, Ranged, Visitor, each};
 pub use scope::{Asked as AskedAbout, Scope};
 pub use show::{json, text};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::expand::Request;
 use crate::check::{Check, Expect, Variable};
 use crate::environment::Phase;
-use crate::expression::{Lookup, Remembered, Slots, Type, Value};
+use crate::expression::{Expr, Fates, Lookup, Remembered, Slots, Type, Value};
 use crate::facts::Roots;
 use crate::report::{Cause, SkipReason};
 
@@ -29,6 +29,42 @@ pub struct Found<'a> {
     pub state: State,
 }
 
+/// Whoever is shown the subjects of a check, one after the other.
+pub trait Visitor {
+    /// Takes a subject.
+    fn take(&mut self, found: Found<'_>) -> Next;
+    /// Takes one more of whom all is known: a subject of this turn that agreed with it in what the
+    /// check reads was [`Next::Alike`].
+    fn take_alike(&mut self) {}
+}
+
+/// What follows on a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The next one.
+    More,
+    /// The next one; and whoever agrees with this one in all that the check's `where` and `expect` read
+    /// need not be shown.
+    Alike,
+    /// Nothing: this is enough.
+    Enough,
+}
+
+impl<F: FnMut(Found<'_>) -> bool> Visitor for F {
+    fn take(&mut self, found: Found<'_>) -> Next {
+        if self(found) { Next::More } else { Next::Enough }
+    }
+}
+
+/// What becomes of a subject, and of all that are like it.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    /// `where` leaves it out.
+    LeftOut,
+    /// It is one more like another.
+    Alike,
+}
+
 /// What a check ranged over, seen as a whole.
 pub struct Ranged {
     /// How many subjects were found.
@@ -37,14 +73,15 @@ pub struct Ranged {
     pub remark: Option<State>,
 }
 
-/// Calls `visit` with every subject that `where` leaves. Where it says that this is
-/// enough, by returning false, the rest is not looked at.
-pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnMut(Found<'_>) -> bool) -> Ranged {
+/// Shows `visit` every subject that `where` leaves. Where it says that this is enough, the rest is not
+/// looked at.
+pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn Visitor) -> Ranged {
     let rests = check.rests_on_inventory();
     let last = check.variables.last().map_or(0, |variable| variable.slot);
     let mut ranges = Ranges {
         check,
         remembered: check.filter.as_ref().map(|filter| Remembered::of(filter, last)),
+        fates: fates(check, request, last),
         turn: 0,
         request,
         visit,
@@ -86,6 +123,19 @@ pub fn each(check: &Check, roots: &Roots, request: &Request, visit: &mut dyn FnM
     Ranged { found, remark }
 }
 
+/// What a subject's fate depends on: none where that is more than what expressions read of the last variable.
+fn fates(check: &Check, request: &Request, last: usize) -> Option<Fates<Fate>> {
+    let phased = check.variables.last().is_none_or(|variable| is_phased(&variable.item));
+    if phased || !request.scope.takes_all_of(check) {
+        return None;
+    }
+    let expected: Vec<&Expr> = match &check.expect {
+        Expect::All(expected) => expected.iter().map(|one| &one.that).collect(),
+        Expect::None(_) => Vec::new(),
+    };
+    Some(Fates::by(check.filter.iter().chain(expected), last))
+}
+
 pub(super) fn cause(kind: &str, message: String) -> Cause {
     Cause { kind: kind.to_owned(), message }
 }
@@ -117,9 +167,11 @@ struct Ranges<'a> {
     check: &'a Check,
     /// What `where` said.
     remembered: Option<Remembered>,
+    /// What became of subjects of this turn.
+    fates: Option<Fates<Fate>>,
     turn: usize,
     request: &'a Request,
-    visit: &'a mut dyn FnMut(Found<'_>) -> bool,
+    visit: &'a mut dyn Visitor,
     slots: Vec<Result<Value, String>>,
     /// Which variables stand for something that has a phase.
     phased: Vec<bool>,
@@ -166,10 +218,14 @@ impl Ranges<'_> {
         if bound + 1 == self.check.variables.len() {
             self.turn += 1;
             self.remembered.iter_mut().for_each(Remembered::forget);
+            self.fates.iter_mut().for_each(Fates::forget);
         }
         for item in items.iter() {
             if self.enough || self.tried > MOST_TRIED {
                 return;
+            }
+            if bound + 1 == self.check.variables.len() && self.is_settled(item) {
+                continue;
             }
             let before = self.found;
             self.bind(variable.slot, Ok(item.clone()));
@@ -186,6 +242,27 @@ impl Ranges<'_> {
             }
         }
         self.bind(variable.slot, Err("it is not bound".to_owned()));
+    }
+
+    /// Whether the fate of the last variable's value is known, which is met then.
+    fn is_settled(&mut self, item: &Value) -> bool {
+        let Some(fate) = self.fates.as_mut().and_then(|fates| fates.of(item)) else { return false };
+        match fate {
+            // Of what need not exist, somebody asks whether it does.
+            Fate::LeftOut if self.of_inventory.is_some() && is_unproven(item) => return false,
+            Fate::LeftOut => {}
+            Fate::Alike => {
+                self.found += 1;
+                self.due += 1;
+                self.visit.take_alike();
+            }
+        }
+        self.tried += 1;
+        true
+    }
+
+    fn settle(&mut self, fate: Fate) {
+        self.fates.iter_mut().for_each(|fates| fates.settle(fate));
     }
 
     /// Whether a check for absence ranges there over what the environment file states: that it
@@ -256,7 +333,7 @@ impl Ranges<'_> {
         }
         let due = self.due(bound);
         let state = match filtered {
-            Some(Ok(false)) => return,
+            Some(Ok(false)) => return self.settle(Fate::LeftOut),
             _ if !due => State::Skip(SkipReason::NotDue),
             Some(Err(error)) => State::Error(cause("unknown-fact", format!("`where` is unknown: {error}"))),
             _ => self.state(),
@@ -272,7 +349,11 @@ impl Ranges<'_> {
             other => other,
         };
         let found = Found { slots: &self.slots, bound, turn: self.turn, state };
-        self.enough |= !(self.visit)(found);
+        match self.visit.take(found) {
+            Next::More => {}
+            Next::Alike => self.settle(Fate::Alike),
+            Next::Enough => self.enough = true,
+        }
     }
 
     /// What becomes of a subject that is due.
@@ -286,6 +367,10 @@ impl Ranges<'_> {
             None => State::Ready,
         }
     }
+}
+
+fn is_unproven(value: &Value) -> bool {
+    matches!(value, Value::Record(record) if record.unproven().is_some())
 }
 
 fn phase_of(value: &Value) -> Option<Phase> {

@@ -140,10 +140,16 @@ impl Scope {
         self.outside.pools.is_empty() && self.outside.sites.is_empty() && self.outside.waves.is_empty()
     }
 
+    /// Whether every subject of a check is in it.
+    #[must_use]
+    pub fn takes_all_of(&self, check: &Check) -> bool {
+        self.is_whole() || self.everywhere.contains(&check.id)
+    }
+
     /// Whether a subject of a check is in it: the first `bound` variables are known.
     #[must_use]
     pub fn takes(&self, check: &Check, slots: &[Result<Value, String>], bound: usize) -> bool {
-        if self.is_whole() || self.everywhere.contains(&check.id) {
+        if self.takes_all_of(check) {
             return true;
         }
         let mut foreign = false;

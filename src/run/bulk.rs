@@ -7,7 +7,9 @@ use super::outcome::{Outcome, simple, skipped};
 use crate::check::Check;
 use crate::expression::{Remembered, Slots, Value};
 use crate::judge::{Judgement, holds, judge_known, remembered};
-use crate::plan::{Case, Found, NO_SUBJECTS, Plan, State, agree, each, group_of, key_of, ranges_over_nothing};
+use crate::plan::{
+    Case, Found, NO_SUBJECTS, Next, Plan, State, Visitor, agree, each, group_of, key_of, ranges_over_nothing,
+};
 use crate::report::{Cause, Named, SkipReason, Verdict, Waived};
 use crate::values::fold;
 use crate::waivers::Covering;
@@ -110,8 +112,13 @@ impl Held {
         held
     }
 
+    /// Whether it keeps nobody.
+    fn is_empty(&self) -> bool {
+        self.unmet.is_empty() && self.partly.is_empty()
+    }
+
     fn back(&self, slots: &[Result<Value, String>]) -> Option<&String> {
-        if self.unmet.is_empty() && self.partly.is_empty() {
+        if self.is_empty() {
             return None;
         }
         let identity = |slot: &usize| slots.get(*slot)?.as_ref().ok()?.identity().map(|identity| fold(&identity));
@@ -249,10 +256,7 @@ pub(super) fn judge_members(plan: &Plan, case: &Case, held: &[Held]) -> Outcome 
         worst: None,
         skipped: None,
     };
-    let ranged = each(&case.check, &plan.roots, &plan.request, &mut |found| {
-        tally.take(&found);
-        true
-    });
+    let ranged = each(&case.check, &plan.roots, &plan.request, &mut tally);
     tally.conclude(ranged.remark)
 }
 
@@ -272,17 +276,18 @@ struct Tally<'a> {
     skipped: Option<SkipReason>,
 }
 
-impl Tally<'_> {
-    fn take(&mut self, found: &Found<'_>) {
+impl Visitor for Tally<'_> {
+    fn take(&mut self, found: Found<'_>) -> Next {
         match &found.state {
             State::Skip(reason) => {
                 self.members.held_back += usize::from(*reason != SkipReason::NotDue);
                 self.skipped.get_or_insert_with(|| reason.clone());
             }
-            State::Error(cause) => self.keep(found, failed_to_learn(cause.clone())),
+            State::Error(cause) => self.keep(&found, failed_to_learn(cause.clone())),
             State::Ready | State::NothingLeft => {
                 if let Some(key) = self.held.iter().find_map(|held| held.back(found.slots)) {
-                    return self.hold_back(found, key);
+                    self.hold_back(&found, key);
+                    return Next::More;
                 }
                 if self.turn != found.turn {
                     self.turn = found.turn;
@@ -291,13 +296,21 @@ impl Tally<'_> {
                 let slots = Slots { values: found.slots, now: self.plan.request.now };
                 if holds(self.check, &mut self.remembered, &slots) {
                     self.members.judged += 1;
-                } else {
-                    self.keep(found, judge_known(self.check, &slots));
+                    // A need tells subjects apart by more than what is read of them.
+                    return if self.held.iter().all(Held::is_empty) { Next::Alike } else { Next::More };
                 }
+                self.keep(&found, judge_known(self.check, &slots));
             }
         }
+        Next::More
     }
 
+    fn take_alike(&mut self) {
+        self.members.judged += 1;
+    }
+}
+
+impl Tally<'_> {
     fn hold_back(&mut self, found: &Found<'_>, key: &str) {
         self.members.held_back += 1;
         self.skipped.get_or_insert_with(|| SkipReason::NeedFailed(key.to_owned()));

@@ -19,6 +19,7 @@ pub(crate) use dn_text::is_unseen;
 pub use duration::{Duration, millis, parse_duration};
 pub use effect::Effect;
 pub use moment::Moment;
+pub(crate) use name::fold_into;
 pub use name::{Fqdn, SipAddress, fold};
 pub use place::{HostPort, ServerAddress, nobody_is_at, parse_address, parse_server_ip};
 pub use url::HttpUrl;

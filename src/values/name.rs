@@ -9,12 +9,30 @@ use super::{Invalid, text_type};
 /// The form in which names are compared: lower case, no trailing dot, no `sip:`.
 #[must_use]
 pub fn fold(name: &str) -> String {
+    bare(name).to_lowercase()
+}
+
+/// Writes what [`fold`] makes of a name behind what is there.
+pub(crate) fn fold_into(name: &str, out: &mut String) {
+    let bare = bare(name);
+    if bare.is_ascii() {
+        let start = out.len();
+        out.push_str(bare);
+        if let Some(added) = out.get_mut(start..) {
+            added.make_ascii_lowercase();
+        }
+    } else {
+        out.push_str(&bare.to_lowercase());
+    }
+}
+
+fn bare(name: &str) -> &str {
     let name = name.trim();
     let bare = match name.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => name.get(4..).unwrap_or_default(),
         _ => name,
     };
-    bare.strip_suffix('.').unwrap_or(bare).to_lowercase()
+    bare.strip_suffix('.').unwrap_or(bare)
 }
 
 macro_rules! folded {

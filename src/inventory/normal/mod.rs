@@ -116,6 +116,14 @@ fn text_of(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
+/// A text without the white space around it, of which there mostly is none.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// Tells of a value that can't be read as its kind.
 fn strange(raw: Raw<'_>, wanted: &str, out: &mut Vec<u8>) {
     let shown = match raw {
@@ -131,9 +139,11 @@ fn strange(raw: Raw<'_>, wanted: &str, out: &mut Vec<u8>) {
 
 /// What .NET prints of a list or object that lies deeper than what was serialised.
 fn is_flattened(text: &str) -> bool {
-    ["System.Collections.", "System.Object", "System.String[]", "Microsoft.Rtc.", "@{"]
-        .iter()
-        .any(|start| text.starts_with(start))
+    // Nearly every name begins otherwise.
+    matches!(text.as_bytes().first(), Some(b'S' | b'M' | b'@'))
+        && ["System.Collections.", "System.Object", "System.String[]", "Microsoft.Rtc.", "@{"]
+            .iter()
+            .any(|start| text.starts_with(start))
 }
 
 /// The items of a list, also of one that a collection's wrapper holds, or that lost its brackets.

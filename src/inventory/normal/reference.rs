@@ -2,7 +2,7 @@
 
 use super::super::dataset::Kind;
 use super::super::store::cell;
-use super::{Raw, is_flattened, strange, text_of};
+use super::{Raw, is_flattened, strange, text_of, trimmed};
 
 /// The text after a prefix, whatever its case.
 fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -16,7 +16,7 @@ pub(super) fn policy(raw: Raw<'_>, out: &mut Vec<u8>) {
     }
     match text_of(raw) {
         Some(text) => {
-            let text = text.trim();
+            let text = trimmed(&text);
             let bare = after(text, "Tag:").unwrap_or(text);
             if bare.is_empty() { cell::null(out) } else { cell::name(bare, out) }
         }
@@ -30,7 +30,7 @@ pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
     }
     match text_of(raw) {
         Some(text) => {
-            let text = text.trim();
+            let text = trimmed(&text);
             let bare = text.strip_suffix('.').unwrap_or(text);
             if bare.is_empty() {
                 cell::null(out);
@@ -48,7 +48,7 @@ pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
 
 pub(super) fn guid(raw: Raw<'_>, out: &mut Vec<u8>) {
     let text = text_of(raw);
-    let Some(text) = text.as_deref().map(str::trim) else { return strange(raw, "a GUID", out) };
+    let Some(text) = text.as_deref().map(trimmed) else { return strange(raw, "a GUID", out) };
     if text.is_empty() {
         return cell::null(out);
     }
@@ -87,7 +87,7 @@ fn parse_guid(text: &str) -> Option<[u8; 16]> {
 pub(super) fn name(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
     let text = text_of(raw);
     let Some(text) = text.as_deref() else { return strange(raw, "a name", out) };
-    let text = text.trim();
+    let text = trimmed(text);
     if text.is_empty() {
         return cell::null(out);
     }
@@ -96,8 +96,8 @@ pub(super) fn name(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
     }
     match kind {
         Kind::Sip => match after(text, "sip:") {
-            Some(address) => cell::name(&format!("sip:{address}"), out),
-            None if text.contains('@') => cell::name(&format!("sip:{text}"), out),
+            Some(address) => cell::sip(address, out),
+            None if text.contains('@') => cell::sip(text, out),
             None => cell::name(text, out),
         },
         Kind::Service => cell::name(&service(text), out),

@@ -41,10 +41,12 @@ pub(crate) fn unknown(reason: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(reason.as_bytes());
 }
 
+#[inline]
 pub(crate) fn null(out: &mut Vec<u8>) {
     out.push(NULL);
 }
 
+#[inline]
 pub(crate) fn bool(value: bool, out: &mut Vec<u8>) {
     out.push(if value { TRUE } else { FALSE });
 }
@@ -59,15 +61,23 @@ pub(crate) fn float(value: f64, out: &mut Vec<u8>) {
     out.extend_from_slice(&value.to_le_bytes());
 }
 
+#[inline]
 pub(crate) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(TEXT);
     out.extend_from_slice(value.as_bytes());
 }
 
+#[inline]
 pub(crate) fn name(value: &str, out: &mut Vec<u8>) {
     let rest = value.strip_prefix("sip:");
     out.push(if rest.is_some() { SIP } else { NAME });
     out.extend_from_slice(rest.unwrap_or(value).as_bytes());
+}
+
+/// A name that begins with `sip:`, without that.
+pub(crate) fn sip(address: &str, out: &mut Vec<u8>) {
+    out.push(SIP);
+    out.extend_from_slice(address.as_bytes());
 }
 
 /// To the microsecond.
@@ -143,16 +153,19 @@ pub(crate) fn entries(bytes: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     })
 }
 
+#[inline]
 pub(crate) fn is_null(bytes: &[u8]) -> bool {
     bytes.first() == Some(&NULL)
 }
 
 /// Whether it is neither a value nor null.
+#[inline]
 pub(crate) fn is_unknown(bytes: &[u8]) -> bool {
     matches!(bytes.first(), None | Some(&(UNKNOWN | UNKNOWN_BECAUSE | POOL_NUMBER)))
 }
 
 /// Whether there is a value: neither unknown nor null.
+#[inline]
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
     !is_unknown(bytes) && !is_null(bytes)
 }
@@ -166,6 +179,7 @@ pub(crate) fn as_pool_number(bytes: &[u8]) -> Option<i64> {
 }
 
 /// The letters of a text or name, without `sip:`.
+#[inline]
 pub(crate) fn letters(bytes: &[u8]) -> Option<&str> {
     match bytes.split_first()? {
         (&(TEXT | NAME | SIP), rest) => std::str::from_utf8(rest).ok(),
@@ -359,7 +373,8 @@ pub(crate) fn fold_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let Some(letters) = letters(bytes) else { return false };
     if letters.is_ascii() && !letters.ends_with('.') {
-        out.extend(letters.trim().bytes().map(|byte| byte.to_ascii_lowercase()));
+        out.extend_from_slice(letters.trim().as_bytes());
+        out.make_ascii_lowercase();
     } else {
         out.extend_from_slice(crate::values::fold(letters).as_bytes());
     }

@@ -28,6 +28,7 @@ impl Arena {
         self.ends.len()
     }
 
+    #[inline]
     pub(crate) fn get(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
         match (start, self.ends.get(index)) {
@@ -36,7 +37,13 @@ impl Arena {
         }
     }
 
-    fn push(&mut self, value: &[u8]) -> Result<(), Full> {
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: &[u8]) -> Result<(), Full> {
         let end = u32::try_from(self.bytes.len() + value.len()).map_err(|_| Full)?;
         self.bytes.extend_from_slice(value);
         self.ends.push(end);
@@ -69,6 +76,7 @@ impl Codes {
         }
     }
 
+    #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<usize> {
         match self {
             Self::One(codes) => codes.get(row).map(|code| usize::from(*code)),
@@ -86,6 +94,7 @@ impl Codes {
         }
     }
 
+    #[inline]
     fn push(&mut self, code: u32) {
         if let Self::One(codes) = self {
             match u8::try_from(code) {
@@ -101,6 +110,27 @@ impl Codes {
         }
         if let Self::Four(codes) = self {
             codes.push(code);
+        }
+    }
+
+    /// Takes all of another column's codes as the numbers that its values have here.
+    fn extend(&mut self, codes: &Self, numbers: &[u32]) {
+        fn translated<T: Copy + Default>(codes: &Codes, numbers: &[T], to: &mut Vec<T>) {
+            let number = |code: usize| numbers.get(code).copied().unwrap_or_default();
+            match codes {
+                Codes::One(codes) => to.extend(codes.iter().map(|code| number(usize::from(*code)))),
+                Codes::Two(codes) => to.extend(codes.iter().map(|code| number(usize::from(*code)))),
+                Codes::Four(codes) => to.extend(codes.iter().map(|code| number(*code as usize))),
+            }
+        }
+        let narrow8: Result<Vec<u8>, _> = numbers.iter().map(|number| u8::try_from(*number)).collect();
+        let narrow16: Result<Vec<u16>, _> = numbers.iter().map(|number| u16::try_from(*number)).collect();
+        match (&mut *self, narrow8, narrow16) {
+            (Self::One(to), Ok(numbers), _) => translated(codes, &numbers, to),
+            (Self::Two(to), _, Ok(numbers)) => translated(codes, &numbers, to),
+            (Self::Four(to), ..) => translated(codes, numbers, to),
+            // It becomes wider somewhere among them.
+            _ => (0..codes.len()).filter_map(|row| numbers.get(codes.get(row)?)).for_each(|number| self.push(*number)),
         }
     }
 
@@ -166,6 +196,7 @@ impl Column {
 
     /// The column itself, unpacked if it has to be. One that can't be unpacked holds nothing:
     /// whoever reads it is told that it was not delivered.
+    #[inline]
     pub(crate) fn unpacked(&self) -> &Self {
         match self {
             Self::Packed { bytes, rows, unpacked } => unpacked.get_or_init(|| {
@@ -191,7 +222,9 @@ impl Column {
     pub(crate) fn tell(&self, say: &mut impl FnMut(&[u8])) {
         let values = |say: &mut dyn FnMut(&[u8]), values: &Arena| {
             say(&(values.len() as u64).to_le_bytes());
-            (0..values.len()).for_each(|index| say(values.get(index)));
+            // Where each value ends, and all of them: no two lists of values say the same.
+            values.ends.chunks(TOLD).for_each(|some| say(&bytes(some, u32::to_le_bytes)));
+            values.bytes.chunks(TOLD).for_each(|some| say(some));
         };
         match &*self.opened() {
             Self::Coded { codes, values: different, .. } => {
@@ -225,6 +258,7 @@ impl Column {
     }
 
     /// The bytes of a row's value.
+    #[inline]
     pub(crate) fn get(&self, row: usize) -> &[u8] {
         match self.unpacked() {
             Self::Packed { .. } => cell::NOT_DELIVERED,
@@ -252,6 +286,7 @@ impl Column {
 
     /// The number of a row's value among the column's values, where they are numbered: equal
     /// numbers are equal values.
+    #[inline]
     pub(crate) fn code(&self, row: usize) -> Option<usize> {
         match self.unpacked() {
             Self::Coded { codes, .. } => codes.get(row),
@@ -318,6 +353,7 @@ impl Filling {
     }
 
     /// Whether it numbers nothing any more.
+    #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         self.plain
     }
@@ -326,6 +362,16 @@ impl Filling {
     pub(crate) fn append(&mut self, other: &Self) -> Result<(), Full> {
         if self.plain && other.plain {
             return self.values.append(&other.values);
+        }
+        // Where there are few values, numbers stay worth while whatever comes.
+        if !self.plain && !other.plain && self.values.len() + other.values.len() < MANY {
+            let mut numbers = Vec::with_capacity(other.values.len());
+            for number in 0..other.values.len() {
+                numbers.push(self.number(other.values.get(number))?);
+            }
+            self.codes.extend(&other.codes, &numbers);
+            self.last = None;
+            return Ok(());
         }
         // What this one numbers each of the other's values.
         let mut known = vec![None; other.values.len()];
@@ -345,10 +391,30 @@ impl Filling {
         Ok(())
     }
 
+    /// The number of the value that was taken last, where values are numbered.
+    #[inline]
+    pub(crate) fn number_of_last(&self) -> Option<u32> {
+        self.last.filter(|_| !self.plain)
+    }
+
+    /// The value of a number.
+    #[inline]
+    pub(crate) fn value(&self, number: u32) -> &[u8] {
+        self.values.get(number as usize)
+    }
+
+    /// Takes a value that it has numbered.
+    #[inline]
+    pub(crate) fn push_number(&mut self, number: u32) {
+        self.codes.push(number);
+        self.last = Some(number);
+    }
+
     fn len(&self) -> usize {
         if self.plain { self.values.len() } else { self.codes.len() }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, value: &[u8]) -> Result<(), Full> {
         if self.plain {
             return self.values.push(value);
@@ -370,13 +436,27 @@ impl Filling {
             self.unnumber()?;
             return self.values.push(value);
         }
-        let code = u32::try_from(self.values.len()).map_err(|_| Full)?;
-        self.values.push(value)?;
+        let code = self.insert(hash, value)?;
         self.codes.push(code);
         self.last = Some(code);
+        Ok(())
+    }
+
+    /// The number of a value, a new one where it has none.
+    fn number(&mut self, value: &[u8]) -> Result<u32, Full> {
+        let hash = self.hasher.hash_one(value);
+        match self.index.find(hash, |code| self.values.get(*code as usize) == value) {
+            Some(code) => Ok(*code),
+            None => self.insert(hash, value),
+        }
+    }
+
+    fn insert(&mut self, hash: u64, value: &[u8]) -> Result<u32, Full> {
+        let code = u32::try_from(self.values.len()).map_err(|_| Full)?;
+        self.values.push(value)?;
         let (values, hasher) = (&self.values, &self.hasher);
         self.index.insert_unique(hash, code, |code| hasher.hash_one(values.get(*code as usize)));
-        Ok(())
+        Ok(code)
     }
 
     fn unnumber(&mut self) -> Result<(), Full> {

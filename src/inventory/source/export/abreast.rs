@@ -32,6 +32,8 @@ struct Chunk {
 /// What became of them.
 struct Read {
     lines: Vec<u8>,
+    /// How many of them end.
+    ended: u64,
     /// None: a line is no record.
     records: Option<Piece>,
 }
@@ -76,10 +78,12 @@ fn in_order<R: BufRead>(
 ) -> Result<ControlFlow<()>, Trouble> {
     let mut turns = readers.iter().cycle();
     let mut waiting: VecDeque<&Reader> = VecDeque::new();
+    // What was read is memory for what comes.
+    let mut spent: Vec<Vec<u8>> = Vec::new();
     let mut more = true;
     loop {
         while more && waiting.len() < readers.len() * WAITING {
-            let lines = records.text().whole(CHUNK).map_err(Trouble::Io)?;
+            let lines = records.text().whole(CHUNK, spent.pop().unwrap_or_default()).map_err(Trouble::Io)?;
             let (Some(lines), Some(reader)) = (lines, turns.next()) else {
                 more = false;
                 break;
@@ -99,7 +103,7 @@ fn in_order<R: BufRead>(
             }
             return Ok(ControlFlow::Continue(()));
         };
-        records.passed(&read.lines);
+        records.passed(read.ended);
         let taken = piece.records();
         if let Err(error) = part.append(piece) {
             return Err(Trouble::Record { line: records.began(), error: error.to_string() });
@@ -107,19 +111,27 @@ fn in_order<R: BufRead>(
         if passed(taken, read.lines.len() as u64).is_break() {
             return Ok(ControlFlow::Break(()));
         }
+        spent.push(read.lines);
     }
 }
 
 fn read_chunk(part: &mut Part, chunk: Chunk) -> Read {
     let Chunk { lines, unnumbered } = chunk;
     part.begin_piece(&unnumbered);
-    let is_record = |line: &[u8]| {
+    let mut is_record = |line: &[u8]| {
         let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
         match start.and_then(|start| line.get(start..)) {
             None => true,
             Some(record) => record.starts_with(b"{") && part.record_json(record).is_ok(),
         }
     };
-    let all = lines.split(|byte| *byte == b'\n').all(is_record);
-    Read { records: all.then(|| part.end_piece()), lines }
+    let (mut start, mut ended, mut all) = (0, 0, true);
+    while all && start < lines.len() {
+        let rest = lines.get(start..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest);
+        all = is_record(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default());
+        ended += u64::from(end.is_some());
+        start += end.map_or(rest.len(), |end| end + 1);
+    }
+    Read { ended, records: all.then(|| part.end_piece()), lines }
 }

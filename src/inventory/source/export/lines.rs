@@ -21,9 +21,10 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// The next lines, about as many bytes as wanted; the last of the text may have no end. None at the end
-    /// of the text, and before a line that is longer than any record.
-    pub(super) fn whole(&mut self, wanted: usize) -> io::Result<Option<Vec<u8>>> {
-        let mut lines = Vec::with_capacity(wanted + wanted / 4);
+    /// of the text, and before a line that is longer than any record. `lines` is memory that may be used.
+    pub(super) fn whole(&mut self, wanted: usize, mut lines: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        lines.clear();
+        lines.reserve(wanted + wanted / 4);
         loop {
             let buffer = self.fill_buf()?;
             let enough = lines.len() >= wanted;
@@ -91,7 +92,7 @@ mod tests {
         for (wanted, buffer) in [(1, 1), (1, 5), (4, 3), (7, 64), (100, 2)] {
             let mut lines = Lines::new(BufReader::with_capacity(buffer, text.as_bytes()));
             let mut all = Vec::new();
-            while let Some(some) = lines.whole(wanted).expect("text") {
+            while let Some(some) = lines.whole(wanted, Vec::new()).expect("text") {
                 assert!(some.ends_with(b"\n") || all.len() + some.len() == text.len(), "{wanted} {buffer}");
                 all.extend(some);
             }
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn what_is_given_back_comes_first() {
         let mut lines = Lines::new(BufReader::with_capacity(2, "a\nb\nc\nd\ne\n".as_bytes()));
-        let mut taken = || lines.whole(1).expect("text").expect("lines");
+        let mut taken = || lines.whole(1, Vec::new()).expect("text").expect("lines");
         let (first, second) = (taken(), taken());
         lines.give_back(second);
         lines.give_back(first);
@@ -118,7 +119,7 @@ mod tests {
     fn a_line_without_end_is_not_gathered() {
         let endless = BufReader::new(io::repeat(b'x'));
         let mut lines = Lines::new(endless);
-        assert!(lines.whole(1 << 10).expect("text").is_none());
+        assert!(lines.whole(1 << 10, Vec::new()).expect("text").is_none());
         assert_eq!(lines.fill_buf().expect("text").first(), Some(&b'x'));
     }
 }

@@ -1,0 +1,120 @@
+//! Whatever shapes the columns of parts have, what is joined of them is what one would join by hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::expression::{Lookup, Value};
+use crate::inventory::{Builder, Expectations, Inventory, Manifest};
+
+/// A record of a part: the object, and what is said of it.
+type Said = (u32, Map<String, Json>);
+
+const FIELDS: [(&str, &str); 3] =
+    [("VoicePolicy", "voice_policy"), ("DisplayName", "display_name"), ("WhenChanged", "when_changed")];
+
+/// Numbers that look as if they were drawn, and are the same each time.
+struct Drawn(u64);
+
+impl Drawn {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+
+    /// What a part says: of some fields nothing at all, of some that there is nothing, of some what others say
+    /// too.
+    fn part(&mut self, objects: u32, all: bool) -> Vec<Said> {
+        let silent: Vec<bool> = FIELDS.iter().map(|_| self.below(4) == 0).collect();
+        let known = (0..objects).filter(|_| all || self.below(3) > 0).collect::<Vec<_>>();
+        let mut record = |object: u32| {
+            let mut said = Map::new();
+            for ((property, _), silent) in FIELDS.iter().zip(&silent) {
+                let value = match (*property, self.below(6)) {
+                    (_, 0) => continue,
+                    (_, 1) => Json::Null,
+                    ("VoicePolicy", number) => json!(format!("Policy{}", number % 3)),
+                    ("DisplayName", number) => json!(format!("Person {object}, {}", number / 5)),
+                    (_, number) => json!(format!("2026-05-0{number}T12:00:00Z")),
+                };
+                if !silent {
+                    said.insert((*property).to_owned(), value);
+                }
+            }
+            (object, said)
+        };
+        known.into_iter().map(&mut record).collect()
+    }
+}
+
+fn guid(object: u32) -> String {
+    format!("6f1c9d0e-6f5e-4d0b-9a55-{object:012x}")
+}
+
+fn joined(parts: &[Vec<Said>]) -> Arc<Inventory> {
+    let mut builder = Builder::default();
+    for (number, records) in parts.iter().enumerate() {
+        let source = builder.source("export", format!("{number}"));
+        let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+        for (object, said) in records {
+            let mut record = said.clone();
+            record.insert("Guid".to_owned(), json!(guid(*object)));
+            part.record(&record).expect("taken");
+        }
+        builder.end(part);
+    }
+    Arc::new(builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH)))
+}
+
+/// For each object and property, the first that a part says, and how often a later one says otherwise.
+fn by_hand(parts: &[Vec<Said>]) -> (Vec<u32>, BTreeMap<(u32, &'static str), Json>, usize) {
+    let (mut order, mut first, mut differing) = (Vec::new(), BTreeMap::new(), 0);
+    for (object, said) in parts.iter().flatten() {
+        if !order.contains(object) {
+            order.push(*object);
+        }
+        for (property, _) in FIELDS {
+            let Some(value) = said.get(property) else { continue };
+            let before = first.entry((*object, property)).or_insert_with(|| value.clone());
+            differing += usize::from(before != value && property != "WhenChanged");
+        }
+    }
+    (order, first, differing)
+}
+
+#[test]
+fn parts_are_joined_as_by_hand() {
+    let mut drawn = Drawn(7);
+    for round in 0..400 {
+        let objects = u32::try_from(1 + drawn.below(12)).expect("few");
+        let count = 2 + drawn.below(2);
+        let parts: Vec<Vec<Said>> = (0..count).map(|part| drawn.part(objects, part == 0 && round % 2 == 0)).collect();
+        let (inventory, (order, first, differing)) = (joined(&parts), by_hand(&parts));
+        let rows: Vec<_> = inventory.rows("users").expect("users").collect();
+        assert_eq!(rows.len(), order.len(), "{parts:?}");
+        for (row, object) in rows.iter().zip(&order) {
+            let Lookup::Known(Value::Name(is)) = row.field("guid") else { panic!("{row:?}") };
+            assert_eq!(*is, *guid(*object));
+            for (property, field) in FIELDS {
+                let told = match row.field(field) {
+                    Lookup::Known(value) => Some(value.to_json()),
+                    Lookup::Unknown(_) | Lookup::Missing => None,
+                };
+                assert_eq!(told.as_ref(), first.get(&(*object, property)), "{object} {property}: {parts:?}");
+            }
+        }
+        let told = inventory.disagreements().iter().filter(|told| told.field.is_some()).count();
+        assert_eq!(told, differing, "{parts:?}");
+    }
+}
+
+#[test]
+fn equal_inventories_have_equal_hashes_however_their_columns_came_about() {
+    // What the first part has alone is taken over; what it lacks for one object is made anew.
+    let said = |object: u32, policy: &str| (object, Map::from_iter([("VoicePolicy".to_owned(), json!(policy))]));
+    let bare = |object: u32| (object, Map::new());
+    let over = joined(&[vec![said(1, "A"), said(2, "B")], vec![bare(1), bare(2)]]);
+    let anew = joined(&[vec![said(1, "A"), bare(2)], vec![bare(1), said(2, "B")]]);
+    assert_eq!(over.hash(), anew.hash());
+}
