@@ -41,13 +41,11 @@ impl Pattern {
     /// Whether it is about a check.
     pub(crate) fn takes(&self, check: &Check) -> bool {
         let id = check.id.as_str();
-        match &self.glob {
-            Some(glob) => glob.is_match(id) || glob.is_match(format!("{}/{id}", check.suite)),
-            None => {
-                let rest = self.text.strip_suffix(id);
-                rest == Some("") || rest.and_then(|rest| rest.strip_suffix('/')) == Some(check.suite.as_str())
-            }
+        if let Some(glob) = &self.glob {
+            return glob.is_match(id) || glob.is_match(format!("{}/{id}", check.suite));
         }
+        let rest = self.text.strip_suffix(id);
+        rest == Some("") || rest.and_then(|rest| rest.strip_suffix('/')) == Some(check.suite.as_str())
     }
 }
 

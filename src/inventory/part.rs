@@ -267,15 +267,14 @@ impl Part {
                 // Numbers are those of a column.
                 (Place::Numbered(_), None) => {}
                 (Place::Bytes { from, to, of }, column) => {
-                    let column = match column {
-                        Some(column) => column,
-                        None => {
-                            let fresh = column.insert(Filling::new());
-                            for _ in 0..*rows {
-                                fresh.push(cell::NOT_DELIVERED)?;
-                            }
-                            fresh
+                    let column = if let Some(column) = column {
+                        column
+                    } else {
+                        let fresh = column.insert(Filling::new());
+                        for _ in 0..*rows {
+                            fresh.push(cell::NOT_DELIVERED)?;
                         }
+                        fresh
                     };
                     column.push(scratch.bytes.get(*from..*to).unwrap_or_default())?;
                     if let (Some((from, to)), Some(number)) = (of, column.number_of_last())

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::normal::Raw;
+use super::normal::{self, Raw};
 use super::part::{Part, Target};
 
 /// Objects and lists within one another that are still plain.
@@ -28,17 +28,14 @@ pub(super) fn read(text: &str, part: &mut Part, spans: &mut Vec<(usize, usize)>)
             .mould
             .as_ref()
             .and_then(|mould| mould.take(index, text.rest(), &mut part.scratch.places, &part.columns));
-        match alike {
-            Some((keys, length)) => {
-                text.at += length;
-                index += keys;
-            }
-            None => {
-                text.member(index, part)?;
-                index += 1;
-                if part.mould.is_none() {
-                    spans.push((start, text.at));
-                }
+        if let Some((keys, length)) = alike {
+            text.at += length;
+            index += keys;
+        } else {
+            text.member(index, part)?;
+            index += 1;
+            if part.mould.is_none() {
+                spans.push((start, text.at));
             }
         }
         text.skip();
@@ -115,6 +112,13 @@ impl<'t> Text<'t> {
             return self.pass(0);
         }
         let start = self.at;
+        if self.peek() == Some(b'{')
+            && part.prints(target)
+            && let Some(text) = self.printed()
+        {
+            part.put(index, target, Raw::Text(text), Some((start, self.at)));
+            return Some(());
+        }
         let json;
         let raw = match self.peek()? {
             b'"' => Raw::Text(self.string()?),
@@ -129,6 +133,41 @@ impl<'t> Text<'t> {
         };
         part.put(index, target, raw, Some((start, self.at)));
         Some(())
+    }
+
+    /// What an object of the shell prints as, if a glance tells; else nothing of it is read.
+    fn printed(&mut self) -> Option<&'t str> {
+        let mut text = *self;
+        let mut best: Option<(usize, &str)> = None;
+        let mut seen = 0_u32;
+        text.items(b'}', |text| {
+            let key = text.string()?;
+            text.skip();
+            text.expect(b':')?;
+            text.skip();
+            let Some(rank) = normal::rank(key) else { return text.pass(1) };
+            // Which of two it is, is not for a glance.
+            if seen & (1 << rank) != 0 {
+                return None;
+            }
+            seen |= 1 << rank;
+            let start = text.at;
+            let value = match text.peek()? {
+                b'"' => text.string()?,
+                b'-' | b'0'..=b'9' => {
+                    text.int()?;
+                    text.text.get(start..text.at)?
+                }
+                _ => return text.pass(1),
+            };
+            if best.is_none_or(|(other, _)| rank < other) {
+                best = Some((rank, value));
+            }
+            Some(())
+        })?;
+        let (_, printed) = best?;
+        *self = text;
+        Some(printed)
     }
 
     /// What a key fills; its colon is read too. Records of one call have their keys in one order: it
@@ -285,127 +324,4 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::inventory::{Builder, Expectations, Inventory, Manifest};
-
-    /// What becomes of records that are read in one way or the other.
-    fn read_as(records: &[&str], plainly: bool) -> (Inventory, Vec<bool>) {
-        let mut builder = Builder::default();
-        let source = builder.source("export", "./export");
-        let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
-        let taken = records.iter().map(|record| record.as_bytes()).map(|record| {
-            if plainly {
-                part.record_plain(record).expect("there is room")
-            } else {
-                part.record_general(record).is_ok()
-            }
-        });
-        let taken = taken.collect();
-        builder.end(part);
-        (builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH)), taken)
-    }
-
-    const PLAIN: [&str; 8] = [
-        "{}",
-        " { } \r",
-        r#"{"SipAddress":"sip:a@contoso.com","Enabled":true,"VoicePolicy":null,"Whatever":[1,{"a":[]}]}"#,
-        r#"{"SipAddress":"sip:ä@contoso.com","Enabled":false,"VoicePolicy":"Tag:R","Whatever":-12}"#,
-        r#"{ "SipAddress" : "sip:b@contoso.com" , "Enabled" : 1, "Sid":{"BinaryLength":28,"Value":"S-1-5"}}"#,
-        r#"{"enabled":0,"SIPADDRESS":"sip:c@contoso.com","Enabled":1}"#,
-        r#"{"RegistrarPool":{"FriendlyName":"pool01.contoso.com"},"Guid":"10d972e1-19c7-85de-afdc-e244bcafccbd"}"#,
-        r#"{"DisplayName":"A name that is longer than eight bytes, and than sixteen, 山 too","LineURI":""}"#,
-    ];
-
-    #[test]
-    fn what_is_plain_is_read_alike() {
-        let two = r#"{"SipAddress":"sip:a@contoso.com","SIPADDRESS":"sip:b@contoso.com","ConferencingPolicy":""}"#;
-        let same = r#"{"SipAddress":"sip:a@contoso.com","sipaddress":"sip:a@contoso.com","ConferencingPolicy":"C"}"#;
-        let again = [PLAIN.as_slice(), &[two, same, two, two, same, same], &PLAIN, &[same, two]].concat();
-        let ((plain, taken), (general, accepted)) = (read_as(&again, true), read_as(&again, false));
-        assert!(taken.iter().chain(&accepted).all(|taken| *taken), "{taken:?} {accepted:?}");
-        assert_eq!(plain.count("users"), again.len());
-        assert_eq!(plain.hash(), general.hash());
-    }
-
-    /// Records that are like one another here and there, are broken off, have other keys, or the same
-    /// ones in another order.
-    #[test]
-    fn records_that_are_alike_are_read_alike() {
-        let records = [
-            r#"{"SipAddress":"sip:a@contoso.com","Enabled":true,"VoicePolicy":null,"LineURI":"","Whatever":12}"#,
-            r#"{"SipAddress":"sip:a@contoso.com","Enabled":true,"VoicePolicy":null,"LineURI":"","Whatever":12}"#,
-            r#"{"SipAddress":"sip:b@contoso.com","Enabled":true,"VoicePolicy":null,"LineURI":"","Whatever":123}"#,
-            r#"{"SipAddress":"sip:b@contoso.com","Enabled":true,"VoicePolicy":null}"#,
-            r#"{"SipAddress":"sip:c@contoso.com","Enabled":true ,"VoicePolicy":null, "LineURI":"","Whatever":12}"#,
-            r#"{"SipAddress":"sip:d@contoso.com","Enabled":false,"VoicePolicy":null,"LineURI":"","Whatever":1}"#,
-            r#"{"SipAddress":"sip:e@contoso.com","VoicePolicy":null,"Enabled":true,"LineURI":""}"#,
-            r#"{"SipAddress":"sip:e@contoso.com","VoicePolicy":null,"Enabled":true,"LineURI":""}"#,
-            r#"{"SipAddress":"sip:f@contoso.com","Enabled":true,"enabled":true,"VoicePolicy":"A"}"#,
-            r#"{"SipAddress":"sip:f@contoso.com","Enabled":true,"enabled":false,"VoicePolicy":"A"}"#,
-            r#"{"SipAddress":"sip:f@contoso.com","Enabled":true,"enabled":null,"VoicePolicy":"A"}"#,
-            "{}",
-            r#"{"Enabled":true,"VoicePolicy":null,"LineURI":"tel:+1"}"#,
-            r#"{"Enabled":true,"VoicePolicy":null,"LineURI":"tel:+1","VoicePolicy":"B"}"#,
-        ];
-        // Each after each, and each after two others.
-        let mut all = Vec::new();
-        for first in records {
-            for second in records {
-                all.extend([first, second, second, first]);
-            }
-        }
-        let ((plain, taken), (general, accepted)) = (read_as(&all, true), read_as(&all, false));
-        assert!(taken.iter().chain(&accepted).all(|taken| *taken), "{taken:?} {accepted:?}");
-        assert_eq!(plain.count("users"), all.len());
-        assert_eq!(plain.hash(), general.hash());
-        // What breaks off after what was alike is no record.
-        let (whole, _) = records[0].split_at(records[0].len() - 1);
-        for broken in [whole, "{\"SipAddress\":\"sip:a@contoso.com\",\"Enabled\":true"] {
-            assert_eq!(read_as(&[records[0], records[1], broken], true).1, [true, true, false], "{broken}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_left_to_the_general_reader() {
-        for record in [
-            "",
-            "{",
-            "[]",
-            "{}{}",
-            "{} x",
-            r#"{"SipAddress""a"}"#,
-            r#"{"SipAddress":"a"#,
-            r#"{"SipAddress":"a","#,
-            r#"{"SipAddress":"a",}"#,
-            r#"{"SipAddress":"a" "Enabled":true}"#,
-            r#"{"SipAddress":"a\u0040b"}"#,
-            r#"{"Sip\u0041ddress":"a"}"#,
-            "{\"SipAddress\":\"a\tb\"}",
-            "{\"SipAddress\":\"a\nbcdefghijk\"}",
-            r#"{"Enabled":nul}"#,
-            r#"{"Enabled":truth}"#,
-            r#"{"Enabled":01}"#,
-            r#"{"Enabled":-0}"#,
-            r#"{"Enabled":-}"#,
-            r#"{"Enabled":1.5}"#,
-            r#"{"Enabled":1e3}"#,
-            r#"{"Enabled":12345678901234567890}"#,
-            r#"{"Whatever":[1,]}"#,
-            r#"{"Whatever":{"a"}}"#,
-            r#"{"Whatever":[[[[[[[[]]]]]]]]}"#,
-        ] {
-            assert_eq!(read_as(&[record], true).1, [false], "{record}");
-        }
-    }
-
-    #[test]
-    fn a_key_that_needs_escapes_is_not_taken_for_one_that_looks_alike() {
-        let mut builder = Builder::default();
-        let source = builder.source("export", "./export");
-        let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
-        part.record_json(br#"{"a\"b":1,"c\\n":2}"#).expect("JSON");
-        for record in [r#"{"a"b":1}"#, r#"{"x":1,"c\n":2}"#] {
-            assert!(!part.record_plain(record.as_bytes()).expect("there is room"), "{record}");
-        }
-    }
-}
+mod tests;

@@ -76,6 +76,12 @@ impl Part {
         Some(length)
     }
 
+    /// Whether of an object, a key's value is what it prints as, and nothing else.
+    pub(super) fn prints(&self, target: Target) -> bool {
+        let field = target.field.filter(|_| !target.setting).and_then(|field| self.dataset.fields.get(field));
+        field.is_some_and(|field| normal::prints(&field.kind))
+    }
+
     /// Takes a value of the record that is being read. `of` is where its text is, if it has one by itself.
     pub(super) fn put(&mut self, index: usize, target: Target, raw: Raw<'_>, of: Option<(usize, usize)>) {
         let scratch = &mut self.scratch;

@@ -94,6 +94,17 @@ pub(crate) fn scalar(json: &Json) -> Raw<'_> {
 /// The members by which objects of the shell say what they print as, in the order of trust.
 const SAYS: [&str; 8] = ["FriendlyName", "Value", "ToString", "Name", "Identity", "Fqdn", "Guid", "DistinguishedName"];
 
+/// How far down a member is among those: the first that has a text or number counts.
+pub(crate) fn rank(name: &str) -> Option<usize> {
+    SAYS.iter().position(|says| says.eq_ignore_ascii_case(name))
+}
+
+/// Whether of an object, such a value is what it prints as, and nothing else: nobody tells of the
+/// object itself either.
+pub(crate) fn prints(kind: &Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Policy | Kind::Pool | Kind::Sid)
+}
+
 /// The member of an object, whatever its case.
 fn member<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
     let map = json.as_object()?;

@@ -224,7 +224,7 @@ impl Column {
             say(&(values.len() as u64).to_le_bytes());
             // Where each value ends, and all of them: no two lists of values say the same.
             values.ends.chunks(TOLD).for_each(|some| say(&bytes(some, u32::to_le_bytes)));
-            values.bytes.chunks(TOLD).for_each(|some| say(some));
+            values.bytes.chunks(TOLD).for_each(&mut *say);
         };
         match &*self.opened() {
             Self::Coded { codes, values: different, .. } => {
