@@ -119,7 +119,9 @@ impl Network {
 /// # Errors
 /// Why they can't be read.
 pub(crate) fn system_servers() -> Result<Vec<SocketAddr>, NetError> {
-    read_system_conf().map(|(config, _)| servers(&config))
+    // On Windows it fails with an error of another kind.
+    let (config, _) = read_system_conf()?;
+    Ok(servers(&config))
 }
 
 fn name_servers(addresses: &[SocketAddr]) -> Vec<NameServerConfig> {
