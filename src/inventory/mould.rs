@@ -62,6 +62,11 @@ impl Mould {
         Self { text: text.as_bytes().into(), members }
     }
 
+    /// How many keys it has.
+    pub(super) fn keys(&self) -> usize {
+        self.members.len()
+    }
+
     /// Takes what the rest of a record, from the key at an index on, has in common with this one: how many
     /// keys with their values that is, and how many bytes.
     pub(super) fn take(

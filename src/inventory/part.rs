@@ -181,6 +181,10 @@ impl Part {
         let mut spans = Vec::new();
         let Some(keys) = super::plain::read(text, self, &mut spans) else { return Ok(false) };
         self.keep(keys, text)?;
+        // One that goes on is the better mould for what follows.
+        if self.mould.as_ref().is_some_and(|mould| mould.keys() < keys) {
+            self.mould = None;
+        }
         if self.mould.is_none() && spans.len() == keys {
             let keys = self.keys.get(..keys).unwrap_or_default();
             self.mould = Some(Mould::of(text, &spans, keys, &self.columns));

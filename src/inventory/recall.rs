@@ -24,11 +24,17 @@ pub(super) struct Recall {
 
 /// So many texts are learnt before it is asked whether that was worth while.
 const TRIED: usize = 1 << 10;
-/// The most texts, and the longest one, in bytes.
+/// The most texts; the longest one, and all of them, in bytes.
 const MOST: usize = 1 << 14;
-const LONGEST: usize = 1 << 10;
+const LONGEST: usize = 1 << 8;
+const ROOM: usize = 1 << 19;
 
 impl Recall {
+    /// Learns nothing any more.
+    fn give_up(&mut self) {
+        *self = Self { idle: true, ..Self::default() };
+    }
+
     /// Whether there is no use in asking.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
@@ -74,9 +80,9 @@ impl Recall {
         if self.idle || text.len() > LONGEST {
             return Ok(());
         }
-        if known >= MOST || (known >= TRIED && self.found < known) {
-            self.forget();
-            self.idle = true;
+        let is_full = known >= MOST || self.texts.bytes.len() >= ROOM;
+        if is_full || (known >= TRIED && self.found < known) {
+            self.give_up();
             return Ok(());
         }
         let index = u32::try_from(known).map_err(|_| Full)?;

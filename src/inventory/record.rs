@@ -109,7 +109,12 @@ impl Row {
             return Err(self.why(field));
         }
         let Some(letters) = cell::letters(bytes) else { return Ok(false) };
-        crate::values::fold_into(letters, out);
+        if letters.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sip:")) {
+            // One `sip:` is left out already; a second one is part of the address.
+            out.push_str(&letters.to_lowercase());
+        } else {
+            crate::values::fold_into(letters, out);
+        }
         Ok(true)
     }
 

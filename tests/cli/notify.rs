@@ -232,6 +232,7 @@ fn what_is_wrong_is_told_before_anything_is_asked() {
 }
 
 /// A receiver with a certificate by this authority.
+#[cfg(target_os = "linux")]
 fn over_tls(issuer: &rcgen::Issuer<'_, rcgen::KeyPair>) -> Receiver {
     let key = rcgen::KeyPair::generate().expect("a key");
     let parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).expect("parameters");

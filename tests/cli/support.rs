@@ -133,6 +133,7 @@ impl Run {
     }
 
     /// Starts it and stays in hold of it.
+    #[cfg(unix)]
     pub(crate) fn spawn(&self) -> Child {
         self.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts")
     }

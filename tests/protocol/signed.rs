@@ -162,7 +162,7 @@ fn kerberos(text: &str) -> Result<(), Failed> {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> =
-        text.chars().filter_map(|letter| letter.to_digit(16)).filter_map(|digit| digit.try_into().ok()).collect();
+    let digits = text.chars().filter_map(|letter| letter.to_digit(16)).filter_map(|digit| u8::try_from(digit).ok());
+    let digits: Vec<u8> = digits.collect();
     digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
 }

@@ -194,9 +194,9 @@ pub(super) fn grouped(dataset: &Dataset, parts: &[Read]) -> Result<Groups, Full>
                             && (!cell::is_value(own_guid) || !cell::is_value(guid) || cell::agree(own_guid, guid))
                     })
                 };
-                let mut is =
-                    |(other, group): &(u64, u32)| *other == hash && same(*group as usize) && fits(*group as usize);
-                found = known.find(hash, &mut is).map(|(_, group)| *group);
+                // The first one that has the key, or nobody: of several that share it, any other would be a guess.
+                let is = |(other, group): &(u64, u32)| *other == hash && same(*group as usize);
+                found = known.find(hash, is).map(|(_, group)| *group).filter(|group| fits(*group as usize));
             }
             let group = groups.add(found, number, row)?;
             if last {

@@ -118,3 +118,26 @@ fn equal_inventories_have_equal_hashes_however_their_columns_came_about() {
     let anew = joined(&[vec![said(1, "A"), bare(2)], vec![bare(1), said(2, "B")]]);
     assert_eq!(over.hash(), anew.hash());
 }
+
+#[test]
+fn of_several_that_share_a_key_only_the_first_is_taken_for_another() {
+    // Events without their places in the log: what tells them apart was not delivered.
+    let mut builder = Builder::default();
+    let source = builder.source("export", "./export");
+    let parts = [vec![("Information", 1); 1_000], vec![("Error", 30_024); 3]];
+    for records in parts {
+        let mut manifest = Manifest::new("events", "Get-WinEvent -LogName 'Lync Server'");
+        manifest.about = Some("fe21.contoso.com".to_owned());
+        let mut part = builder.part(source, manifest).expect("a dataset");
+        for (level, id) in records {
+            let record = json!({"Id": id, "Level": level});
+            part.record(record.as_object().expect("an object")).expect("taken");
+        }
+        builder.end(part);
+    }
+    let inventory = Arc::new(builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH)));
+    assert_eq!(inventory.count("events"), 1_002, "two of three are nobody else's");
+    let levels = inventory.rows("events").into_iter().flatten().map(|row| row.field("level"));
+    let errors = levels.filter(|level| matches!(level, Lookup::Known(value) if value.to_string() == "Error"));
+    assert_eq!(errors.count(), 2);
+}
