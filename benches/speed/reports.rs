@@ -37,9 +37,10 @@ pub fn decommission(bench: &mut Report) {
     let result = report::json::read_file(&latest.join("results.json")).expect("a result");
     let mut record = record_of(&latest);
     assert!(record.answer.blockers.iter().any(|blocker| blocker.members.len() >= PEOPLE), "somebody has moved");
-    let shown = RunFolder::create(folder.path(), "shown").expect("a folder");
     let mut largest = 0;
-    let took = Sample::of(ROUNDS, |_| {
+    let took = Sample::of(ROUNDS, |round| {
+        // As each run does it: nothing is there that would be replaced.
+        let shown = RunFolder::create(folder.path(), &format!("shown-{round}")).expect("a folder");
         let begun = Instant::now();
         shown.write(&result, Dialect::Jenkins).expect("written");
         report::markdown::write(&result, &mut io::sink()).expect("written");
@@ -54,6 +55,7 @@ pub fn decommission(bench: &mut Report) {
         let took = begun.elapsed().as_secs_f64();
         let of_run = std::fs::metadata(shown.path().join(REPORT)).expect("a page").len();
         largest = of_run.max(page.len() as u64);
+        std::fs::remove_dir_all(shown.path()).expect("removed");
         took
     });
     bench.at_most(&format!("reports, a decommission gate with {PEOPLE} users left: all of them"), &took, 2.0, "s");
