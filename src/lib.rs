@@ -27,6 +27,7 @@ extern crate self as poolproof;
 pub mod accounts;
 pub mod capture;
 pub mod check;
+mod child;
 pub mod commands;
 pub mod diagnostic;
 pub mod environment;

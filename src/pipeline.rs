@@ -206,7 +206,9 @@ impl Prepared {
                 .map_or("no check was selected".to_owned(), |warning| format!("no check was selected: {warning}"));
             return Err(Refusal::NothingSelected(hint));
         }
-        secrets(&environment, &plan)?;
+        // Where somebody stops it here, nothing is asked, and the reports say so.
+        let stop = options.gathering.stop.clone();
+        stop.run_until_cancelled(secrets(&environment, &plan)).await.transpose()?;
         let info = RunInfo {
             id,
             poolproof: env!("CARGO_PKG_VERSION").to_owned(),
@@ -314,7 +316,7 @@ fn read(options: &Options) -> (Result<Catalogue, Vec<Diagnostic>>, Result<Descri
 
 /// Resolves the secrets of the accounts that selected cases sign in with: better to learn
 /// before the run than in the middle of it.
-fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+async fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for case in plan.cases.iter().filter(|case| case.state == State::Ready) {
@@ -334,7 +336,7 @@ fn secrets(environment: &Environment, plan: &Plan) -> Result<(), Vec<Diagnostic>
             );
             continue;
         };
-        if let Err(message) = account.password.value.resolve() {
+        if let Err(message) = account.password.value.resolve().await {
             let range = account.password.range.clone();
             let hint = format!("{} needs it", case.key);
             found.push(Diagnostic::at(Code::UnresolvableSecret, &environment.source, range, message).hint(hint));

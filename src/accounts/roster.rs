@@ -104,8 +104,6 @@ impl Member {
     /// # Errors
     /// Why it can't be read.
     pub async fn password(&self) -> Result<Secret, String> {
-        let reference = self.password.clone();
-        let read = tokio::task::spawn_blocking(move || reference.resolve()).await;
-        read.unwrap_or_else(|error| Err(error.to_string()))
+        self.password.resolve().await
     }
 }

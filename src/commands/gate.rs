@@ -101,7 +101,7 @@ impl GateCommand {
         refuse_two_in_one_place(&[("--json", &self.json), ("--markdown", &self.markdown), ("--junit", &self.junit)])?;
         self.refuse_to_write_over()?;
         let asked = AskedGate::find(&self.name, self.options()?)?;
-        let notifier = self.notify.notifier()?;
+        let notifier = self.notify.notifier().await?;
         let (runs, folder, interrupted) = if self.from.is_empty() {
             let (folder, interrupted) = self.run(&asked).await?;
             (vec![folder.path()], Some(folder), interrupted)

@@ -54,7 +54,7 @@ pub(super) struct Notifier {
 
 impl NotifyArguments {
     /// Who is to be told; what is wrong with that is told before anything is asked.
-    pub(super) fn notifier(&self) -> Result<Option<Notifier>, Refusal> {
+    pub(super) async fn notifier(&self) -> Result<Option<Notifier>, Refusal> {
         let Some(url) = &self.notify else { return Ok(None) };
         let template = self.notify_template.as_deref().map(NoticeTemplate::load).transpose()?;
         let options = HookOptions {
@@ -64,7 +64,7 @@ impl NotifyArguments {
             proxy: self.notify_proxy.clone(),
             within: self.notify_within.0.min(LONGEST),
         };
-        let hook = Hook::new(&options).map_err(|diagnostic| vec![diagnostic])?;
+        let hook = Hook::new(&options).await.map_err(|diagnostic| vec![diagnostic])?;
         Ok(Some(Notifier { hook, template }))
     }
 }

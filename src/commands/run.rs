@@ -103,7 +103,7 @@ impl Run {
             ("--events", &self.output.events),
         ])?;
         let since = self.only_changed_since.as_deref().map(Since::read).transpose()?;
-        let notifier = self.notify.notifier()?;
+        let notifier = self.notify.notifier().await?;
         let (finished, newest) = match &self.replay {
             Some(run) => (self.replayed(run, since.as_ref()).await?, false),
             None => (self.finished(since.as_ref()).await?, true),

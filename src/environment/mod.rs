@@ -24,5 +24,5 @@ pub use kind::{Balancing, Edition, KeptFor, Product, Role, TlsReach};
 pub use load::{Environment, load};
 pub use phase::{Phase, Window};
 pub use policy::{Certificates, Limits, Policy};
-pub use secret::{Secret, SecretReference};
+pub use secret::{Secret, SecretCommand, SecretReference};
 pub use view::EnvironmentView;

@@ -17,6 +17,7 @@ use crate::inventory::source::{export, ldap, powershell};
 use crate::inventory::{Builder, Expectations, Inventory, MaxAge, dataset, snapshot, topology};
 use crate::powershell::Shell;
 use crate::values::{Fqdn, fold};
+use crate::yaml::Spanned;
 
 /// How far reading has come.
 #[derive(Clone, Copy, Debug)]
@@ -151,8 +152,14 @@ impl Reading<'_> {
                 }
                 SourceFile::Ldap(ldap) => {
                     self.gathering.tell("the directory", 0, 0);
-                    let reading = ldap::read(ldap, self.ways.directory, self.ways.accounts, &places, &mut builder);
-                    let ended = self.gathering.stop.run_until_cancelled(reading).await;
+                    let reading = async {
+                        let passwords = ldap::Passwords::of(ldap).await.map_err(|unread| self.unresolved(unread))?;
+                        let Ways { directory, accounts, .. } = self.ways;
+                        Ok::<_, Vec<Diagnostic>>(
+                            ldap::read(ldap, &passwords, directory, accounts, &places, &mut builder).await,
+                        )
+                    };
+                    let ended = self.gathering.stop.run_until_cancelled(reading).await.transpose()?;
                     if let Some(servers) = ended {
                         for trouble in servers.iter().flat_map(|told| told.troubles.iter().chain(&told.notes)) {
                             tracing::warn!(source = "ldap", "{trouble}");
@@ -199,6 +206,13 @@ impl Reading<'_> {
             format!("the baseline `{named}` is one of the sources: held against itself, nothing ever differs");
         let hint = "name what was read before the change (`poolproof snapshot` keeps it)";
         Err(vec![Diagnostic::new(Code::Inconsistent, message).hint(hint)])
+    }
+
+    /// A password that can't be read. It stops the run: whoever can mend it is there now.
+    fn unresolved(&self, unread: Spanned<String>) -> Vec<Diagnostic> {
+        let Spanned { value: message, range } = unread;
+        let unresolved = Diagnostic::at(Code::UnresolvableSecret, &self.environment.source, range, message);
+        vec![unresolved.hint("a selected check, or a wave, needs the inventory, and this source signs in with it")]
     }
 
     fn path(&self, named: &str) -> PathBuf {

@@ -115,10 +115,10 @@ impl FromStr for Given {
 }
 
 impl Given {
-    fn resolve(&self) -> Result<Secret, String> {
+    async fn resolve(&self) -> Result<Secret, String> {
         match self {
             Self::Plain(text) => Ok(Secret(text.clone().into())),
-            Self::Reference(reference) => reference.resolve(),
+            Self::Reference(reference) => reference.resolve().await,
         }
     }
 }
@@ -134,13 +134,18 @@ impl Hook {
     ///
     /// # Errors
     /// What is wrong with it. Messages name references, never what they give.
-    pub fn new(options: &HookOptions) -> Result<Self, Diagnostic> {
+    pub async fn new(options: &HookOptions) -> Result<Self, Diagnostic> {
         let unresolvable = |message: String| Diagnostic::new(Code::UnresolvableSecret, message);
-        let given = options.url.resolve().map_err(unresolvable)?;
+        let given = options.url.resolve().await.map_err(unresolvable)?;
         let url = address(given.0.expose_secret()).map_err(|why| invalid("--notify", &why))?;
         let shown = shown(&url);
-        let key = options.secret.as_ref().map(SecretReference::resolve).transpose().map_err(unresolvable)?;
-        let key = key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.0.expose_secret().as_bytes()));
+        let key = match &options.secret {
+            Some(secret) => {
+                let secret = secret.resolve().await.map_err(unresolvable)?;
+                Some(hmac::Key::new(hmac::HMAC_SHA256, secret.0.expose_secret().as_bytes()))
+            }
+            None => None,
+        };
         let mut client = Client::builder()
             .tls_backend_preconfigured(tls(&url).map_err(|why| invalid("--notify", &why))?)
             .http1_only()
@@ -148,10 +153,10 @@ impl Hook {
             .referer(false)
             // Otherwise the machine's own settings would choose a way that nobody named.
             .no_proxy()
-            .default_headers(headers(&options.headers)?);
+            .default_headers(headers(&options.headers).await?);
         let mut through = None;
         if let Some(proxy) = &options.proxy {
-            let given = proxy.resolve().map_err(unresolvable)?;
+            let given = proxy.resolve().await.map_err(unresolvable)?;
             let (proxy, name) =
                 by_way_of(given.0.expose_secret(), &url).map_err(|why| invalid("--notify-proxy", &why))?;
             through = Some(name);
@@ -329,14 +334,14 @@ fn by_way_of(text: &str, to: &Url) -> Result<(Proxy, String), String> {
     Ok((proxy, name))
 }
 
-fn headers(given: &[(String, SecretReference)]) -> Result<HeaderMap, Diagnostic> {
+async fn headers(given: &[(String, SecretReference)]) -> Result<HeaderMap, Diagnostic> {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("poolproof/", env!("CARGO_PKG_VERSION"))));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, reference) in given {
         let wrong = |why: &str| invalid("--notify-header", &format!("{why} `{name}`"));
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("no header is called"))?;
-        let text = reference.resolve().map_err(|message| Diagnostic::new(Code::UnresolvableSecret, message))?;
+        let text = reference.resolve().await.map_err(|message| Diagnostic::new(Code::UnresolvableSecret, message))?;
         let mut value =
             HeaderValue::from_str(text.0.expose_secret()).map_err(|_| wrong("what is referenced is no value of"))?;
         value.set_sensitive(true);

@@ -10,7 +10,6 @@
 //!
 //! [`cmdlets`] lists every cmdlet that is ever called, and what of it may be asked.
 
-mod child;
 pub mod cmdlets;
 mod invocation;
 mod lines;

@@ -1,7 +1,9 @@
 //! One script, from its start to its end.
 
+use std::process::Stdio;
 use std::time::Duration;
 
+use process_wrap::tokio::CommandWrap;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -9,11 +11,11 @@ use tokio::process::ChildStderr;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::child::{Child, Pipes};
 use super::invocation;
 use super::lines::{Lines, NoLine};
 use super::settings::Shell;
 use super::stderr::Heard;
+use crate::child::Child;
 use crate::protocol::clixml::{Said, Stream};
 use crate::values;
 
@@ -149,8 +151,26 @@ impl Shell {
             let (stdout, stdin) = TcpStream::connect(address).await?.into_split();
             return Ok(Ends { child: None, stdin: Box::new(stdin), stdout: Box::new(stdout), stderr: None });
         }
-        let (child, Pipes { stdin, stdout, stderr }) = Child::start(&self.command)?;
-        Ok(Ends { child: Some(child), stdin: Box::new(stdin), stdout: Box::new(stdout), stderr: Some(stderr) })
+        let mut child = Child::in_group(self.command()?)?;
+        let (Some(stdin), Some(stdout), stderr) = (child.stdin(), child.stdout(), child.stderr()) else {
+            return Err(std::io::Error::other("it was started without its pipes"));
+        };
+        Ok(Ends { child: Some(child), stdin: Box::new(stdin), stdout: Box::new(stdout), stderr })
+    }
+
+    /// The program as it is started.
+    fn command(&self) -> std::io::Result<CommandWrap> {
+        let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no command is configured");
+        let (program, first) = self.command.split_first().ok_or_else(missing)?;
+        Ok(CommandWrap::with_new(program, |command| {
+            command
+                .args(first)
+                .args(invocation::arguments())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .kill_on_drop(true);
+        }))
     }
 
     async fn listen(

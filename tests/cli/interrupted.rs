@@ -119,3 +119,42 @@ fn twice_ends_it_now() {
     assert_eq!(results.verdict("quick"), "pass");
     assert_eq!(results.case("never")["cause"]["kind"], Value::from("unfinished"));
 }
+
+#[test]
+fn a_command_that_gives_no_secret_is_not_waited_for() {
+    let check = "
+  - id: signs-in
+    title: An account signs in
+    for: { account: environment.accounts }
+    account: ${account.sip_address}
+    observe: { one: { sign-in: { host: pool02.tiny.test, port: 5061 } } }
+    expect: [{ that: one.signed_in }]
+";
+    let run = Run::tiny(check);
+    let begun = run.path("begun");
+    let script = format!("[sh, -c, 'sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait']", begun.display());
+    let account =
+        format!("{{ sip: 'sip:a@tiny.test', user: a, password: {{ command: {{ run: {script}, within: 1h }} }} }}");
+    let run = run.mock(&format!("{ENVIRONMENT}accounts: [{account}]\n"), DEPLOYMENT);
+    let mut child = run.spawn();
+    while !begun.exists() {
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before it asked");
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let mut stderr = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
+    assert_eq!(child.wait().expect("ended").code(), Some(130), "{stderr}");
+    assert_eq!(Results::read(&run.path("reports/latest/results.json")).0["run"]["interrupted"], true);
+    let process = std::fs::read_to_string(&begun).expect("it said who it is");
+    let gone = || {
+        let shown = Command::new("ps").args(["-o", "stat=", "-p", process.trim()]).output().expect("ps");
+        let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
+        state.is_empty() || state.starts_with('Z')
+    };
+    let since = Instant::now();
+    while !gone() {
+        assert!(since.elapsed() < Duration::from_mins(1), "what it started lives");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

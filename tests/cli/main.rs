@@ -28,6 +28,7 @@ mod recipes;
 mod record;
 mod replay;
 mod schemas;
+mod secret_commands;
 mod secrets;
 mod support;
 mod timing;

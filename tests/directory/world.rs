@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use poolproof::accounts::Accounts;
 use poolproof::diagnostic::Source;
 use poolproof::expression::{Lookup, Value};
-use poolproof::inventory::source::ldap::{LdapSource, Told, read};
+use poolproof::inventory::source::ldap::{LdapSource, Passwords, Told, read};
 use poolproof::inventory::{Builder, Expectations, Inventory};
 use poolproof::observe::{Network, OlderTls, Trust, Wiring};
 use poolproof::run::DirectoryWay;
@@ -80,7 +80,10 @@ impl World {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         let (mut builder, started) = (Builder::default(), Instant::now());
-        let told = runtime.block_on(read(&source, &way, &self.accounts, &self.topology, &mut builder));
+        let told = runtime.block_on(async {
+            let passwords = Passwords::of(&source).await.expect("the password of the tests");
+            read(&source, &passwords, &way, &self.accounts, &self.topology, &mut builder).await
+        });
         let took = started.elapsed();
         Read { inventory: Arc::new(builder.finish(&Expectations::at(Timestamp::now()))), told, took }
     }

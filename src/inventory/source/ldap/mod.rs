@@ -12,6 +12,7 @@ mod configuration;
 mod entry;
 mod known;
 mod parts;
+mod passwords;
 mod pools;
 mod read;
 mod record;
@@ -20,6 +21,7 @@ mod shown;
 mod way;
 
 pub use crate::environment::{DirectoryAccount, DirectoryServer, Encryption, LdapSource};
+pub use passwords::Passwords;
 pub use read::{Told, read};
 pub use way::{Stream, Way};
 

@@ -5,21 +5,20 @@ use std::collections::BTreeMap;
 
 use ldap3_proto::parse_ldap_filter_str;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
-use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::classify::{MARKS, OF_CONFIGURATION, OF_DOMAINS, of_domain};
 use super::client::{Client, Trouble, open};
 use super::entry::Entry;
 use super::known;
 use super::parts::{Asking, Parts, datasets};
+use super::passwords::Passwords;
 use super::pools::Pools;
 use super::record::attributes;
 use super::search::{Pace, Query, search};
 use super::way::{Stream, Way};
 use crate::accounts::Accounts;
-use crate::environment::Secret;
-use crate::environment::{DirectoryAccount, DirectoryServer, LdapSource};
+use crate::environment::{DirectoryServer, LdapSource};
 use crate::inventory::{Builder, SourceId, dataset};
 use crate::values::{Dn, Fqdn, fold};
 
@@ -51,6 +50,7 @@ pub struct Told {
 /// they are not all.
 pub async fn read(
     source: &LdapSource,
+    passwords: &Passwords,
     way: &dyn Way,
     accounts: &Accounts,
     topology: &BTreeMap<String, Fqdn>,
@@ -63,7 +63,7 @@ pub async fn read(
     let mut all = Vec::new();
     let mut seen: Vec<Dn> = Vec::new();
     for (number, server) in source.servers.iter().enumerate() {
-        let mut reading = Reading { source, server, id, builder, pools: &mut pools, told: Told::default() };
+        let mut reading = Reading { source, server, passwords, id, builder, pools: &mut pools, told: Told::default() };
         reading.told.server = server.target().to_string();
         match reading.all(way, accounts, number == 0, &mut forest).await {
             Ok(domain) => seen.push(domain),
@@ -102,6 +102,7 @@ fn unread(id: SourceId, source: &LdapSource, forest: &[Dn], seen: &[Dn], builder
 pub(super) struct Reading<'r> {
     pub(super) source: &'r LdapSource,
     pub(super) server: &'r DirectoryServer,
+    pub(super) passwords: &'r Passwords,
     pub(super) id: SourceId,
     pub(super) builder: &'r mut Builder,
     pub(super) pools: &'r mut Pools,
@@ -172,9 +173,9 @@ impl Reading<'_> {
     /// Signs in once. A rejected account is never used again.
     async fn sign_in(&self, client: &mut Connected, accounts: &Accounts) -> Result<(), Trouble> {
         let account = self.source.account(self.server);
-        let password = self.password(account).await.map_err(|why| client.told(&why))?;
+        let password = self.passwords.of_account(account).ok_or_else(|| client.told("its password was not read"))?;
         let turn = accounts.turn(&account.user).await.map_err(|why| client.told(&why))?;
-        match client.bind(&account.user, &password, self.soon()).await {
+        match client.bind(&account.user, password, self.soon()).await {
             Ok(()) => {
                 turn.over();
                 Ok(())
@@ -185,19 +186,6 @@ impl Reading<'_> {
                 }
                 Err(trouble)
             }
-        }
-    }
-
-    /// A command that gives a secret may take as long as it likes: nobody waits longer than
-    /// for a server, nor for its thread at the end.
-    async fn password(&self, account: &DirectoryAccount) -> Result<Secret, String> {
-        let reference = account.password.value.clone();
-        let (resolved, resolving) = oneshot::channel();
-        std::thread::spawn(move || drop(resolved.send(reference.resolve())));
-        match timeout_at(self.soon(), resolving).await {
-            Ok(Ok(resolved)) => resolved,
-            Ok(Err(_)) => Err(format!("{} gave no secret", account.password.value)),
-            Err(_) => Err(format!("{} gave no secret in time", account.password.value)),
         }
     }
 
@@ -344,12 +332,13 @@ mod tests {
         }
         let text = "
 servers: [{ host: dc1.contoso.com }, { host: dc1.emea.contoso.com, tls: start-tls }]
-account: { user: reader, password: { env: POOLPROOF_NO_SUCH_VARIABLE } }
+account: { user: reader, password: { env: PATH } }
 ";
         let file = std::sync::Arc::new(crate::diagnostic::Source::new("source.yaml", text));
         let source: LdapSource = crate::yaml::load(&file, crate::yaml::Limits::default()).expect("reads");
         let (mut builder, accounts, topology) = (Builder::default(), Accounts::of_this_run("contoso"), BTreeMap::new());
-        let told = moves(read(&source, &Nowhere, &accounts, &topology, &mut builder)).await;
+        let passwords = Passwords::of(&source).await.expect("a variable that is set everywhere");
+        let told = moves(read(&source, &passwords, &Nowhere, &accounts, &topology, &mut builder)).await;
         assert_eq!(told.len(), 2);
         let inventory = builder.finish(&crate::inventory::Expectations::at(jiff::Timestamp::now()));
         for name in [&OF_DOMAINS[..], &OF_CONFIGURATION[..], &[DOMAINS]].concat() {

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use super::spec::TurnCredentials;
-use crate::environment::SecretReference;
+use crate::environment::{Secret, SecretReference};
 use crate::observe::observation::{ErrorClass, ProbeError};
 use crate::protocol::msturn::Key;
 
@@ -35,15 +35,8 @@ impl Credentials {
     /// # Errors
     /// One of them can't be read, or is no Base64.
     pub(super) async fn read(from: TurnCredentials) -> Result<Self, ProbeError> {
-        // A command may take its time.
-        let read = tokio::task::spawn_blocking(move || {
-            let secret = |from: &SecretReference| {
-                from.resolve().map_err(|error| ProbeError::new(ErrorClass::NotAsked, format!("turn: {error}")))
-            };
-            let (user, password) = (secret(&from.username)?, secret(&from.password)?);
-            Self::of(user.0.expose_secret(), password.0.expose_secret())
-        });
-        read.await.map_err(|error| ProbeError::new(ErrorClass::Internal, format!("turn: {error}")))?
+        let (user, password) = (secret(&from.username).await?, secret(&from.password).await?);
+        Self::of(user.0.expose_secret(), password.0.expose_secret())
     }
 
     /// The user name as it is sent.
@@ -55,6 +48,10 @@ impl Credentials {
     pub(super) fn key(&self, realm: &[u8]) -> Key {
         Key::of(&self.user, realm, &self.password)
     }
+}
+
+async fn secret(from: &SecretReference) -> Result<Secret, ProbeError> {
+    from.resolve().await.map_err(|error| ProbeError::new(ErrorClass::NotAsked, format!("turn: {error}")))
 }
 
 fn decoded(what: &str, text: &str) -> Result<Zeroizing<Vec<u8>>, ProbeError> {
