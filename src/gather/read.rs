@@ -103,7 +103,8 @@ impl Reading<'_> {
         file: &InventoryFile,
         expectations: &Expectations,
     ) -> Result<(Inventory, Option<Inventory>), Vec<Diagnostic>> {
-        let mut builder = Builder::default();
+        // In the order of the file, whichever is read first: where two differ, the first one counts.
+        let mut builders: Vec<Builder> = file.sources.iter().map(|_| Builder::default()).collect();
         // Home servers are told by the topology's numbers where no directory names them.
         let mut places: BTreeMap<String, Fqdn> = BTreeMap::new();
         // Files are read side by side; where one is refused, the others are not read on.
@@ -117,29 +118,29 @@ impl Reading<'_> {
                 _ => None,
             })
             .collect();
-        for (source, export) in file.sources.iter().zip(exports) {
+        for ((source, export), builder) in file.sources.iter().zip(exports).zip(&mut builders) {
             match source {
                 SourceFile::Export(_) => {
                     if let Some(export) = export {
-                        builder.append(finished(export).await?);
+                        *builder = finished(export).await?;
                     }
                 }
                 SourceFile::Topology(path) => {
                     self.gathering.tell("the topology", 0, 0);
-                    let document = topology::gather(&self.path(&path.value), &path.value, &mut builder)?;
+                    let document = topology::gather(&self.path(&path.value), &path.value, builder)?;
                     let pairs = document.pairs().filter_map(|(pair, pool)| Some((pair.to_owned(), pool.parse().ok()?)));
                     places.extend(pairs);
                 }
                 SourceFile::Powershell(_) | SourceFile::Ldap(_) => {}
             }
         }
-        for source in &file.sources {
+        for (source, builder) in file.sources.iter().zip(&mut builders) {
             match source {
                 SourceFile::Powershell(asked) => {
                     let shell = Shell::from(&self.environment.file.powershell);
                     let name = self.environment.view.name.as_str();
                     let tell = |dataset: &str, records| self.gathering.tell(dataset, records, 0);
-                    let reading = powershell::read(&shell, asked, Some(name), &mut builder, tell);
+                    let reading = powershell::read(&shell, asked, Some(name), builder, tell);
                     // Dropping it ends the shell; what came is whole or doubted.
                     let ended = self.gathering.stop.run_until_cancelled(reading).await;
                     if let Some(report) = ended {
@@ -147,7 +148,7 @@ impl Reading<'_> {
                             tracing::warn!(source = "powershell", "{remark}");
                         }
                     } else {
-                        stopped(&mut builder, "powershell", &shell.name());
+                        stopped(builder, "powershell", &shell.name());
                     }
                 }
                 SourceFile::Ldap(ldap) => {
@@ -156,7 +157,7 @@ impl Reading<'_> {
                         let passwords = ldap::Passwords::of(ldap).await.map_err(|unread| self.unresolved(unread))?;
                         let Ways { directory, accounts, .. } = self.ways;
                         Ok::<_, Vec<Diagnostic>>(
-                            ldap::read(ldap, &passwords, directory, accounts, &places, &mut builder).await,
+                            ldap::read(ldap, &passwords, directory, accounts, &places, &mut *builder).await,
                         )
                     };
                     let ended = self.gathering.stop.run_until_cancelled(reading).await.transpose()?;
@@ -165,11 +166,15 @@ impl Reading<'_> {
                             tracing::warn!(source = "ldap", "{trouble}");
                         }
                     } else {
-                        stopped(&mut builder, "ldap", "");
+                        stopped(builder, "ldap", "");
                     }
                 }
                 SourceFile::Export(_) | SourceFile::Topology(_) => {}
             }
+        }
+        let mut builder = Builder::default();
+        for read in builders {
+            builder.append(read);
         }
         let baseline = match &file.baseline {
             None => None,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use poolproof::check::Catalogue;
 use poolproof::mock::{Fixture, Mock};
 use poolproof::report::json;
-use poolproof::report::{CaseResult, RunResult};
+use poolproof::report::{CaseResult, RunResult, SkipReason};
 use tempfile::TempDir;
 
 /// A deployment whose exports lie in folders, as long as it lives.
@@ -46,9 +46,16 @@ impl Contoso {
 
     /// A run of those checks in a folder, which remembers what it remembers there.
     pub fn run(&self, folder: &TempDir, sources: &str, more: &str) -> Command {
+        let mut command = self.aloud(folder, sources, more);
+        command.arg("--quiet");
+        command
+    }
+
+    /// The same, telling what it does.
+    pub fn aloud(&self, folder: &TempDir, sources: &str, more: &str) -> Command {
         let file = self.written(folder, sources, more);
         let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
-        command.args(["run", "--quiet", "--at", "internal", "--environment"]).arg(&file);
+        command.args(["run", "--at", "internal", "--environment"]).arg(&file);
         command.arg("--reports").arg(folder.path().join("reports")).args(over_the_inventory());
         command.env("POOLPROOF_STATE", folder.path().join("state"));
         command.current_dir(folder.path()).stdin(Stdio::null());
@@ -82,7 +89,8 @@ impl Drop for Contoso {
     }
 }
 
-fn fixture() -> PathBuf {
+/// Where it lies.
+pub fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso")
 }
 
@@ -121,7 +129,16 @@ pub fn verdicts(result: &RunResult) -> BTreeMap<String, String> {
         let mut members: Vec<String> =
             case.members.iter().map(|member| format!("{} {:?}", member.key, member.verdict)).collect();
         members.sort();
-        format!("{:?} {}", case.verdict, members.join(", "))
+        // How many kinds several sources tell of is nothing that they tell: a directory that is
+        // asked looks for all of them.
+        let over = case.ranged_over.filter(|_| case.check != "sources-agree");
+        // Of many needs that do not hold, the first one is named, in the order of the records.
+        let skipped = match &case.skipped {
+            Some(SkipReason::NeedFailed(key)) => format!("NeedFailed {}", key.split('[').next().unwrap_or(key)),
+            Some(other) => format!("{other:?}"),
+            None => String::new(),
+        };
+        format!("{:?} {skipped} {over:?} {}: {}", case.verdict, case.held_back, members.join(", "))
     };
     cases(result).map(|case| (case.key.clone(), told(case).trim_end().to_owned())).collect()
 }

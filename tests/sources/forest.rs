@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,13 +39,14 @@ impl Forest {
 
     /// It as a source, read by an account that knows its password, or doesn't.
     pub fn source(&self, password: &str) -> String {
+        signing_in(&format!("{{ file: '{}' }}", self.kept(password).display()))
+    }
+
+    /// A file with a password.
+    pub fn kept(&self, password: &str) -> PathBuf {
         let file = self.folder.path().join("password");
         std::fs::write(&file, password).expect("written");
-        format!(
-            "    - ldap:\n        servers: [{{ host: dc01.contoso.com, domain: '{SUFFIX}', known: 'sip:sarad@contoso.com' }}]\n        \
-             account: {{ user: '{READER}', password: {{ file: '{}' }} }}\n        configuration: 'CN=Configuration,{SUFFIX}'",
-            file.display()
-        )
+        file
     }
 
     /// The way there, and whom to trust.
@@ -56,6 +57,14 @@ impl Forest {
             self.folder.path().join("root.pem").display()
         )
     }
+}
+
+/// Contoso's directory as a source, read by an account whose password is there.
+pub fn signing_in(reference: &str) -> String {
+    format!(
+        "    - ldap:\n        servers: [{{ host: dc01.contoso.com, domain: '{SUFFIX}', known: 'sip:sarad@contoso.com' }}]\n        \
+         account: {{ user: '{READER}', password: {reference} }}\n        configuration: 'CN=Configuration,{SUFFIX}'"
+    )
 }
 
 /// An object: its attributes, each with its values. Bytes are bytes.
@@ -91,7 +100,9 @@ fn ldif(folder: &Path, shell: &Path) -> String {
 fn records(folder: &Path) -> Vec<(&'static Dataset, Value)> {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("a folder").map(|one| one.expect("an entry").path()).collect();
-    files.sort();
+    // Of an object there is one in a directory: where the list of all says less of it than the
+    // list of its kind, the latter counts.
+    files.sort_by_key(|file| (file.to_string_lossy().contains("directory_objects"), file.clone()));
     let files = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
     files
         .flat_map(|file| {
@@ -114,6 +125,11 @@ fn learn(object: &mut Object, dataset: &Dataset, record: &Value, schema: &str) {
                 object.entry(attribute.to_owned()).or_insert(values);
             }
         }
+    }
+    // Enterprise Voice is a bit there (128), beside one that every user has.
+    if let Some(enabled) = record["EnterpriseVoiceEnabled"].as_bool() {
+        let flags = if enabled { "385" } else { "257" };
+        object.entry("msRTCSIP-OptionFlags".to_owned()).or_insert_with(|| vec![flags.as_bytes().to_vec()]);
     }
 }
 

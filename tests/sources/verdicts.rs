@@ -3,19 +3,28 @@
 use std::collections::BTreeMap;
 
 use libtest_mimic::{Failed, Trial};
-use poolproof::report::{RunResult, Verdict};
+use poolproof::mock::Fixture;
+use poolproof::report::{CaseResult, RunResult, Verdict};
 
-use crate::contoso::{Contoso, cases, verdicts};
+use crate::beyond::{ASKED_FOR_MORE, beyond};
+use crate::contoso::{Contoso, cases, fixture, verdicts};
 use crate::forest::Forest;
 use crate::slapd::{OpenLdap, PASSWORD};
 use crate::{peers, shell};
 
-/// A state, and what is wrong in it, if anything is.
-const WORLDS: [(&str, Option<&str>); 4] = [
+/// A state, and what is wrong in it, if anything is: nothing, what the shell alone can know,
+/// what the directory alone can know, what both know, and what nobody was let see.
+const WORLDS: [(&str, Option<&str>); 10] = [
     ("ready-to-decommission", None),
     ("ready-to-decommission", Some("foreign-user-left")),
     ("ready-to-decommission", Some("contact-objects-left")),
+    ("ready-to-decommission", Some("only-the-directory-knows")),
+    ("ready-to-decommission", Some("inventory-limited-by-role-scope")),
     ("coexistence", None),
+    ("coexistence", Some("conferencing-policy-lost-in-the-move")),
+    ("coexistence", Some("directory-says-otherwise")),
+    ("removed", Some("legacy-pool-left-in-directory")),
+    ("before", Some("directory-not-prepared")),
 ];
 
 pub fn trials() -> Vec<Trial> {
@@ -37,44 +46,61 @@ fn through_the_shell(state: &str, variant: Option<&str>) -> Result<(), Failed> {
     let beside = format!("    - export: '{}'", directory.display());
     let exported = contoso.judged(&format!("    - export: '{}'\n{beside}", export.display()), "");
     let asked = contoso.judged(&format!("    - powershell: {{}}\n{beside}"), &shell::command(&export));
-    judged_something(&exported, variant)?;
+    as_the_fixture_says(&exported, variant)?;
     same(&verdicts(&exported), &verdicts(&asked))
 }
 
-/// What an export of the directory says and what the directory says come to the same; and the
-/// directory alone never proves more than both.
+/// What an export of the directory says and what the directory says come to the same: beside
+/// an export, beside the shell itself, and alone.
 fn through_the_directory(openldap: &OpenLdap, state: &str, variant: Option<&str>) -> Result<(), Failed> {
     let contoso = Contoso::in_state(state, variant);
     let (export, directory) = (contoso.folder("./export"), contoso.folder("./directory"));
-    let beside = format!("    - export: '{}'", export.display());
-    let exported = contoso.judged(&format!("{beside}\n    - export: '{}'", directory.display()), "");
+    let [beside, kept] = [&export, &directory].map(|folder| format!("    - export: '{}'", folder.display()));
     let forest = Forest::of(&contoso, openldap);
-    let (source, more) = (forest.source(PASSWORD), forest.way());
-    let asked = contoso.judged(&format!("{beside}\n{source}"), &more);
-    judged_something(&exported, variant)?;
-    let both = verdicts(&asked);
-    same(&verdicts(&exported), &both)?;
-    let alone = contoso.judged(&source, &more);
-    for (key, verdict) in verdicts(&alone).into_iter().filter(|(_, verdict)| verdict.starts_with("Pass")) {
-        let wanted = both.get(&key).map(String::as_str).unwrap_or_default();
-        if !wanted.starts_with("Pass") {
-            return Err(format!("{key}: the directory alone says {verdict}, with the shell beside it: {wanted}").into());
-        }
+    let (source, way) = (forest.source(PASSWORD), forest.way());
+    let whole = contoso.judged(&format!("{beside}\n{kept}"), "");
+    as_the_fixture_says(&whole, variant)?;
+    let both = verdicts(&whole);
+    same(&both, &verdicts(&contoso.judged(&format!("{beside}\n{source}"), &way)))?;
+    let shell = format!("{}\n{way}", shell::command(&export));
+    same(&both, &verdicts(&contoso.judged(&format!("    - powershell: {{}}\n{source}"), &shell)))?;
+    let alone = contoso.judged(&source, &way);
+    beyond(&whole, &alone)?;
+    let (mut kept, mut alone) = (verdicts(&contoso.judged(&kept, "")), verdicts(&alone));
+    for verdicts in [&mut kept, &mut alone] {
+        verdicts.retain(|key, _| !ASKED_FOR_MORE.iter().any(|(check, _)| check == key));
     }
-    Ok(())
+    same(&kept, &alone)
 }
 
-fn judged_something(result: &RunResult, variant: Option<&str>) -> Result<(), Failed> {
-    let count = |verdict| cases(result).filter(|case| case.verdict == verdict).count();
-    let (passed, failed) = (count(Verdict::Pass), count(Verdict::Fail));
-    let wrong: Vec<String> = cases(result)
-        .filter(|case| matches!(case.verdict, Verdict::Fail | Verdict::Error))
-        .map(|case| format!("{}: {}", case.key, case.message))
-        .collect();
-    if passed < 20 || (failed > 0) != variant.is_some() || count(Verdict::Error) > 0 {
-        return Err(format!("{passed} passed, {failed} failed: {wrong:#?}").into());
+/// The run says what is wrong in this world, and nothing else.
+fn as_the_fixture_says(result: &RunResult, variant: Option<&str>) -> Result<(), Failed> {
+    let fixture = Fixture::load(&fixture()).expect("the fixture");
+    let variant = variant.and_then(|name| fixture.variants().find(|(known, _)| *known == name));
+    let asked: Vec<&str> = cases(result).map(|case| case.check.as_str()).collect();
+    let check = |key: &str| key.split('[').next().unwrap_or(key).to_owned();
+    let nothing = Vec::new();
+    let (fails, errors) = variant.map_or((&nothing, &nothing), |(_, variant)| (&variant.fails, &variant.errors));
+    for (verdict, wanted) in [(Verdict::Fail, fails), (Verdict::Error, errors)] {
+        let fits = |key: &str, wanted: &str| key == wanted || check(key) == wanted;
+        let wanted: Vec<&String> = wanted.iter().filter(|key| asked.contains(&check(key).as_str())).collect();
+        let found: Vec<String> = cases(result).flat_map(|case| keys(case, verdict)).collect();
+        let too_much = found.iter().filter(|key| !wanted.iter().any(|wanted| fits(key, wanted)));
+        let too_little = wanted.iter().copied().filter(|wanted| !found.iter().any(|key| fits(key, wanted)));
+        let wrong: Vec<&String> = too_much.chain(too_little).collect();
+        if !wrong.is_empty() {
+            return Err(format!("{verdict:?}: the run and the fixture differ in {wrong:?}").into());
+        }
     }
-    Ok(())
+    let passed = cases(result).filter(|case| case.verdict == Verdict::Pass).count();
+    if passed < 20 { Err(format!("no more than {passed} passed").into()) } else { Ok(()) }
+}
+
+/// The keys of whatever ended so in a case: its members', where it stands for many.
+fn keys(case: &CaseResult, verdict: Verdict) -> Vec<String> {
+    let members: Vec<String> =
+        case.members.iter().filter(|member| member.verdict == verdict).map(|member| member.key.clone()).collect();
+    if members.is_empty() && case.verdict == verdict { vec![case.key.clone()] } else { members }
 }
 
 fn same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> Result<(), Failed> {
