@@ -8,6 +8,11 @@
 #[path = "../support/directory_authority.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
 mod authority;
+#[path = "../support/canary.rs"]
+mod canary;
+#[path = "../topology/generated.rs"]
+#[allow(dead_code, reason = "no test needs all of it")]
+mod generated;
 #[path = "../support/peers.rs"]
 #[allow(dead_code, reason = "no test needs them all")]
 mod peers;
@@ -24,6 +29,7 @@ mod beyond;
 mod contoso;
 mod forest;
 mod rejected;
+mod secrets;
 mod shell;
 mod verdicts;
 
@@ -36,10 +42,11 @@ fn main() -> ExitCode {
     if let Some((word, rest)) = words.split_first() {
         match word.as_str() {
             shell::WORD => return run(shell::stand_in, rest),
+            secrets::WORD => return run(secrets::print, rest),
             _ => {}
         }
     }
-    let trials = [verdicts::trials(), rejected::trials()];
+    let trials = [verdicts::trials(), rejected::trials(), secrets::trials()];
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit_code()
 }
 
