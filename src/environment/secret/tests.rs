@@ -90,6 +90,13 @@ mod commands {
     }
 
     /// Whether a process of this number is there and is no corpse.
+    #[cfg(target_os = "linux")]
+    fn lives(process: &str) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    }
+
+    #[cfg(not(target_os = "linux"))]
     fn lives(process: &str) -> bool {
         let shown = std::process::Command::new("ps").args(["-o", "stat=", "-p", process]).output().expect("ps");
         let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
