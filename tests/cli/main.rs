@@ -28,10 +28,13 @@ mod recipes;
 mod record;
 mod replay;
 mod schemas;
+#[cfg(unix)]
 mod secret_commands;
 mod secrets;
 mod support;
 mod timing;
 mod traces;
+#[cfg(target_os = "linux")]
+mod trusted;
 mod waivers;
 mod walkthrough;

@@ -1,13 +1,11 @@
 //! `run` and `gate` with `--notify`, against a receiver that is not always well.
 
-use std::io::BufReader;
 use std::path::Path;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::receiver::{Answer, Receiver, Request, read, respond};
+use super::receiver::{Answer, Receiver, Request};
 use super::support::{DEPLOYMENT, ENVIRONMENT, Ran, Run};
 
 const CHECKS: &str = "
@@ -25,7 +23,7 @@ const SIGNING: &str = "canary-signing-5f1c";
 const TOKEN: &str = "canary-token-77aa";
 const HEADER: &str = "Bearer canary-header-09de";
 
-fn run(url: &str) -> Run {
+pub(crate) fn run(url: &str) -> Run {
     Run::tiny(CHECKS).args(["--notify", "env:HOOK"]).env("HOOK", url).status(1)
 }
 
@@ -229,48 +227,4 @@ fn what_is_wrong_is_told_before_anything_is_asked() {
     refused(&["--notify", "https://a/", "--notify-template", "t.json"], "t.json:2:");
     refused(&["--notify", "https://a/", "--notify-proxy", "socks5://a"], "a proxy is named as");
     refused(&["--notify-secret", "env:HOME"], "--notify");
-}
-
-/// A receiver with a certificate by this authority.
-#[cfg(target_os = "linux")]
-fn over_tls(issuer: &rcgen::Issuer<'_, rcgen::KeyPair>) -> Receiver {
-    let key = rcgen::KeyPair::generate().expect("a key");
-    let parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).expect("parameters");
-    let certificate = parameters.signed_by(&key, issuer).expect("a certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("a configuration");
-    let config = Arc::new(config);
-    Receiver::over(Vec::new(), move |stream, answer, keep| {
-        let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("a connection");
-        let mut secured = BufReader::new(rustls::StreamOwned::new(connection, stream));
-        if let Some(request) = read(&mut secured) {
-            keep(request);
-            respond(secured.get_mut(), answer);
-        }
-    })
-}
-
-/// Elsewhere the machine's certificates are not named by a variable.
-#[cfg(target_os = "linux")]
-#[test]
-fn certificates_are_held_against_what_the_machine_trusts() {
-    let key = rcgen::KeyPair::generate().expect("a key");
-    let mut parameters = rcgen::CertificateParams::new(Vec::<String>::new()).expect("parameters");
-    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let pem = parameters.self_signed(&key).expect("a certificate").pem();
-    let receiver = over_tls(&rcgen::Issuer::new(parameters, key));
-    let url = format!("https://{}/", receiver.address());
-    let trusting = |run: Run| run.file("ca.pem", &pem);
-    let run = trusting(run(&url));
-    let ca = run.path("ca.pem").display().to_string();
-    run.env("SSL_CERT_FILE", &ca).stderr(" was told").ok();
-    assert_eq!(receiver.requests().len(), 1);
-    let ran = self::run(&url).args(["--notify-within", "100ms"]).stderr("was not told: ").ok();
-    assert!(ran.stderr.contains("certificate"), "{}", ran.stderr);
-    assert_eq!(receiver.requests().len(), 1);
 }

@@ -20,7 +20,6 @@ const IN_BULK: &str = "  - id: in-bulk
 
 /// Never in anything that is said; and how a shell is told to say it, which the line shows.
 const CANARY: &str = "c4nary-42";
-#[cfg(unix)]
 const SAYS: &str = "c4nary-$((40+2))";
 
 fn account(command: &str) -> String {
@@ -53,7 +52,6 @@ fn refused(environment: &str, checks: &str, parts: &[&str]) -> Ran {
     ran
 }
 
-#[cfg(unix)]
 #[test]
 fn one_that_gives_none_is_told_with_its_place_and_the_way_out() {
     let script = |script: &str| format!("[sh, -c, {script}]");
