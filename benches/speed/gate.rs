@@ -136,7 +136,8 @@ fn same_as_small(checks: &[String], state: &str, reports: &Path) {
     let arguments = run(checks, &["--mock", FIXTURE, "--state", state, "--reports", &text(&small)]);
     timed(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     let (small, large) = (verdicts(&small), verdicts(reports));
-    assert!(small.values().filter(|verdict| **verdict == Verdict::Pass).count() > 100, "{small:?}");
+    // What is not due yet, or has gone already, is skipped.
+    assert!(small.values().filter(|verdict| **verdict == Verdict::Pass).count() > 50, "{small:?}");
     let otherwise = |(case, verdict): &(&String, &Verdict)| large.get(*case) != Some(*verdict);
     let different: Vec<_> = small.iter().filter(otherwise).map(|(case, _)| case).collect();
     assert!(different.is_empty(), "judged otherwise with many users: {different:?}");
