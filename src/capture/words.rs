@@ -22,7 +22,8 @@ const BESIDES: &str = "and or not in is none true false if else null sip sips te
     global tag site service registrar builtin com net org local internal external poolproof localhost \
     csviewonlyadministrator csadministrator rtcuniversalreadonlyadmins rtcuniversalserveradmins \
     rtcuniversaluseradmins rtcuniversal search \
-    header judged used settled_after_ms gathered selected suites allowed about waves baseline run by joined digest";
+    header judged used settled_after_ms gathered selected suites allowed about waves baseline run by joined digest \
+    at below";
 
 /// Keys of check files whose values are prose.
 const PROSE: [&str; 8] = ["title", "because", "source", "otherwise", "fix", "allow_empty", "doc", "reason"];
@@ -168,7 +169,33 @@ pub(super) fn is_prose(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::observe::Line;
+    use crate::report::SkipReason;
+
+    /// A word that stands in a question to a directory, or in any name, is one of the journal's own all the same.
+    #[test]
+    fn what_the_journal_itself_is_written_with_is_kept() {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let lines = [
+            Line::Header { version: 1, run: Json::Null },
+            Line::Judged {
+                case: String::new(),
+                used: BTreeMap::new(),
+                settled_after_ms: Some(1),
+                skipped: Some(SkipReason::NotDue),
+            },
+            Line::Finished { at, interrupted: false },
+        ];
+        for line in lines {
+            let Ok(Json::Object(members)) = serde_json::to_value(&line) else { panic!("{line:?} is no object") };
+            for word in members.keys().flat_map(|key| words(key)) {
+                assert!(Words::of_poolproof().kept.contains(word), "{word} of {line:?}");
+            }
+        }
+    }
 
     #[test]
     fn what_verdicts_hang_on_is_kept_and_no_sample_name_is() {

@@ -173,6 +173,7 @@ fn silent(
             "-vv",
         ][..],
         &["accounts", "-vv"],
+        &["capture", "reports/latest", "--output", "written/captured", "-vv"],
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_poolproof"));
         command.args(arguments).current_dir(folder.path()).envs(named.iter());
@@ -189,6 +190,7 @@ fn silent(
     }
     assert!(told.contains("was not told"), "the webhook was to be told: {told}");
     assert!(written.iter().any(|(name, _)| name.ends_with("record.json")), "the gate leaves a record");
+    assert!(written.iter().any(|(name, _)| name.contains("captured") && name.ends_with("evidence.ndjson")));
     assert!(written.iter().any(|(name, _)| name.ends_with("notification.json")), "the webhook's answer is kept");
     let mut leaks = Vec::new();
     for (name, bytes) in &written {
