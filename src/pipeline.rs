@@ -301,6 +301,9 @@ impl Prepared {
         if let Some(mock) = mock {
             mock.stop().await;
         }
+        // Nobody who waits for the answer waits for memory: there may be a million records to let go of.
+        let gone = (plan, gathered);
+        drop(std::thread::Builder::new().spawn(move || drop(gone)));
         Ok(Finished { result, folder, trouble })
     }
 }

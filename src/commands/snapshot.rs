@@ -38,7 +38,7 @@ impl Snapshot {
         if let Some(path) = &self.users {
             inventory = only(inventory, path)?;
         }
-        let written = write_atomically(&self.output, |out| inventory::snapshot::write(&inventory, out));
+        let written = write_atomically(&self.output, |out| inventory::snapshot::write(&inventory, out).map(drop));
         written.map_err(|error| Refusal::Machine(error.to_string()))?;
         let inventory = Arc::new(inventory);
         let (text, whole) = summary(&inventory);

@@ -4,6 +4,7 @@
 //! A pool of the environment knows what is homed on it, a user knows its wave, what it was
 //! before, and the policies that govern it.
 
+mod alike;
 mod base;
 mod baseline;
 mod changes;

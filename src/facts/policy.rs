@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::alike::Alike;
 use crate::expression::{Lookup, Value};
 use crate::inventory::{Dataset, Inventory, Kind, Row, dataset};
 use crate::values::fold;
@@ -48,6 +49,7 @@ pub struct Effective {
     /// Pool → the identities of its sites: one, where all is well.
     sites: OnceLock<Result<HashMap<String, Vec<String>>, String>>,
     known: Mutex<HashMap<Question, Answer>>,
+    alike: OnceLock<Option<Alike>>,
 }
 
 /// The type's place among the types, the assigned policy, the pool; names folded.
@@ -55,8 +57,13 @@ type Question = (usize, Option<String>, Option<String>);
 type Answer = Result<Row, String>;
 
 impl Effective {
+    /// Which users agree in all that decides what governs them.
+    pub(super) fn alike(&self) -> Option<&Alike> {
+        self.alike.get_or_init(|| Alike::of(&self.inventory)).as_ref()
+    }
+
     pub(super) fn of(inventory: Arc<Inventory>) -> Self {
-        Self { inventory, sites: OnceLock::new(), known: Mutex::default() }
+        Self { inventory, sites: OnceLock::new(), known: Mutex::default(), alike: OnceLock::new() }
     }
 
     /// The policy of a type that governs a user.

@@ -1,6 +1,5 @@
 //! What follows from more than one record: moves, changes, parity.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -109,7 +108,7 @@ fn conferencing() -> Vec<Json> {
 }
 
 fn named(name: &str, state: WaveState, members: &[&str]) -> Wave {
-    let members = Members::Named(members.iter().map(|name| (*name).to_owned()).collect::<HashSet<_>>());
+    let members = Members::Named(members.iter().map(|name| (*name).to_owned()).collect());
     Wave { name: name.to_owned(), to: "new.tiny.test".to_owned(), state, members }
 }
 

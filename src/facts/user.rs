@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::alike::by_policies;
 use super::base::Base;
 use super::changes;
 use super::known::{Before, Goes};
-use super::policy::policy_types;
+use super::policy::{Effective, policy_types};
 use crate::expression::{ListKind, Lookup, Numbering, Place, Reading, Record, Value};
 use crate::inventory::Row;
 
@@ -27,6 +28,16 @@ pub(super) fn user(base: &Arc<Base>, row: Row) -> Value {
 enum When {
     Now,
     Before,
+}
+
+impl When {
+    /// What governs its users.
+    fn effective(self, base: &Base) -> Option<&Effective> {
+        match self {
+            Self::Now => Some(&base.effective),
+            Self::Before => base.effective_before.as_ref(),
+        }
+    }
 }
 
 impl Record for User {
@@ -70,20 +81,22 @@ impl Record for User {
 
     fn numbering(&self, path: &[String], reading: Reading) -> Option<Numbering> {
         let (first, rest) = path.split_first()?;
-        let every = || policy_types().iter().map(|ty| ty.field).collect::<Vec<_>>();
         match (first.as_str(), self.when) {
             ("wave", When::Now) => self.by_wave(),
             ("before", When::Now) => self.by_before(rest, reading),
             ("effective", _) => match rest {
-                [ty, ..] if number(ty).is_some() => self.by_governing(&[ty]),
+                [ty, ..] => self.by_policy(number(ty)?),
                 _ => None,
             },
             ("policy_differences", When::Now) => match rest {
-                [ty, ..] if number(ty).is_some() => self.by_change(&[ty]),
+                [ty, ..] => {
+                    let ty = number(ty)?;
+                    self.by_change(|user| user.by_policy(ty))
+                }
                 _ => None,
             },
-            ("assignment_changes" | "effective_changes", When::Now) => self.by_change(&every()),
-            ("undefined_policies", When::Now) => self.by_governing(&every()),
+            ("assignment_changes" | "effective_changes", When::Now) => self.by_change(Self::by_all_policies),
+            ("undefined_policies", When::Now) => self.by_all_policies(),
             ("effective_by_shell", When::Now) => None,
             ("home_pool", When::Now) => self.row.numbering(&["home_server".to_owned()], Reading::Value),
             _ => self.row.numbering(path, reading),
@@ -171,19 +184,26 @@ impl User {
         }))
     }
 
-    /// What numbers users by what assigns the policies of some types, and what else decides which
-    /// govern.
-    fn by_governing(&self, fields: &[&str]) -> Option<Numbering> {
-        let all = fields.iter().copied().chain(["registrar_pool"]);
-        let each = all.map(|field| self.row.numbering(&[field.to_owned()], Reading::Value));
-        let each: Vec<Numbering> = each.collect::<Option<_>>()?;
+    /// What numbers users by what assigns the policy of a type, and what else decides which governs.
+    fn by_policy(&self, ty: usize) -> Option<Numbering> {
+        let each = by_policies(&self.row, policy_types().get(ty).map(|ty| ty.field).into_iter())?;
         Some(Box::new(move |row, numbers| each.iter().all(|numbering| numbering(row, numbers))))
     }
 
-    /// The same for them and who they were before.
-    fn by_change(&self, fields: &[&str]) -> Option<Numbering> {
-        let (base, now) = (self.known_base()?, self.by_governing(fields)?);
-        let then = self.somebody_before()?.by_governing(fields)?;
+    /// The same for every type at once.
+    fn by_all_policies(&self) -> Option<Numbering> {
+        let (base, when) = (Arc::clone(&self.base), self.when);
+        when.effective(&base)?.alike()?;
+        Some(Box::new(move |row, numbers| {
+            let number = when.effective(&base).and_then(Effective::alike).and_then(|alike| alike.number(row));
+            numbers.extend(number);
+            number.is_some()
+        }))
+    }
+
+    /// What numbers users by something of theirs, and of who they were before.
+    fn by_change(&self, by: impl Fn(&Self) -> Option<Numbering>) -> Option<Numbering> {
+        let (base, now, then) = (self.known_base()?, by(self)?, by(&self.somebody_before()?)?);
         Some(Box::new(move |row, numbers| match base.known().at(row).map(|known| known.before) {
             Some(Before::Row(before)) => then(before as usize, numbers) && now(row, numbers),
             _ => false,
@@ -213,11 +233,7 @@ impl Record for Policies {
     fn get(&self, name: &str) -> Lookup {
         let Some(number) = number(name) else { return Lookup::Missing };
         let User { row, base, when } = &self.user;
-        let effective = match when {
-            When::Now => Some(&base.effective),
-            When::Before => base.effective_before.as_ref(),
-        };
-        match effective.map(|effective| effective.policy(row, number)) {
+        match when.effective(base).map(|effective| effective.policy(row, number)) {
             Some(Ok(policy)) => known(policy),
             Some(Err(reason)) => Lookup::Unknown(reason),
             None => Lookup::Unknown("there is no baseline".to_owned()),

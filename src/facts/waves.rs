@@ -31,7 +31,7 @@ pub struct Wave {
 #[derive(Clone, Debug)]
 pub enum Members {
     /// These, by folded SIP address.
-    Named(HashSet<String>),
+    Named(HashSet<String, hashbrown::DefaultHashBuilder>),
     /// Those for whom this is true; `user` is in the slot.
     Where {
         /// The expression.

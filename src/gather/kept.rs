@@ -26,9 +26,9 @@ const MOST: u64 = 1 << 30;
 /// What a run has gathered, as its journal tells of it: the facts are in files beside it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
-    /// The SHA-256 of the inventory.
+    /// The SHA-256 of the inventory, which its file ends with.
     inventory: String,
-    /// The SHA-256 of the baseline.
+    /// The SHA-256 of the baseline, which its file ends with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<String>,
     /// The SHA-256 of the lists of the waves, where there are any.
@@ -135,16 +135,13 @@ impl Kept {
     }
 }
 
-/// Writes an inventory, and tells its SHA-256.
+/// Writes an inventory, and tells its file's SHA-256.
 fn write(inventory: &Inventory, path: &Path) -> io::Result<String> {
     let told = |error: io::Error| io::Error::new(error.kind(), format!("writing {}: {error}", path.display()));
     let mut out = io::BufWriter::new(std::fs::File::create(path).map_err(told)?);
-    // Packing takes about as long as hashing what is packed.
-    std::thread::scope(|scope| {
-        let hashing = scope.spawn(|| Ok(inventory.hash().to_owned()));
-        snapshot::write(inventory, &mut out).and_then(|()| io::Write::flush(&mut out)).map_err(told)?;
-        joined(hashing)
-    })
+    let hash = snapshot::write(inventory, &mut out).map_err(told)?;
+    io::Write::flush(&mut out).map_err(told)?;
+    Ok(hash)
 }
 
 /// What a thread came to.
@@ -154,8 +151,8 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, io::Result<T>>) -> io::Re
 
 /// Reads the inventory that was judged.
 fn read(path: &Path, hash: &str) -> Result<Inventory, Vec<Diagnostic>> {
-    let inventory = snapshot::read(path).map_err(|diagnostic| vec![diagnostic])?;
-    if inventory.hash() == hash { Ok(inventory) } else { Err(another(path)) }
+    let (inventory, own) = snapshot::read_with_hash(path).map_err(|diagnostic| vec![diagnostic])?;
+    if own == hash { Ok(inventory) } else { Err(another(path)) }
 }
 
 /// Writes the lists, and tells their SHA-256.

@@ -110,6 +110,10 @@ impl Reading<'_> {
         // Files are read side by side; where one is refused, the others are not read on.
         let reading = Gathering { stop: self.gathering.stop.child_token(), ..self.gathering.clone() };
         let _ends = reading.stop.clone().drop_guard();
+        let snapshot = match &file.baseline {
+            Some(BaselineFile::Snapshot(path)) => Some(snapshot(self.path(&path.value))),
+            Some(BaselineFile::Export(_)) | None => None,
+        };
         let exports: Vec<_> = file
             .sources
             .iter()
@@ -176,14 +180,14 @@ impl Reading<'_> {
         for read in builders {
             builder.append(read);
         }
-        let baseline = match &file.baseline {
-            None => None,
-            Some(BaselineFile::Snapshot(path)) => {
-                let read = snapshot::read(&self.path(&path.value)).map_err(|diagnostic| vec![diagnostic])?;
+        let baseline = match (&file.baseline, snapshot) {
+            (Some(BaselineFile::Snapshot(path)), Some(snapshot)) => {
+                let read = finished(snapshot).await?;
                 same_deployment(&path.value, &read, expectations)?;
                 Some(read)
             }
-            Some(BaselineFile::Export(path)) => {
+            (Some(BaselineFile::Snapshot(_)) | None, _) => None,
+            (Some(BaselineFile::Export(path)), _) => {
                 self.not_itself(file, &path.value)?;
                 let builder = finished(self.export(&path.value, &reading)).await?;
                 // A baseline is old by its nature.
@@ -225,20 +229,25 @@ impl Reading<'_> {
     }
 
     /// Begins to read an export.
-    fn export(&self, named: &str, gathering: &Gathering) -> Export {
+    fn export(&self, named: &str, gathering: &Gathering) -> Begun<Builder> {
         let (folder, name, gathering) = (self.path(named), named.to_owned(), gathering.clone());
         tokio::task::spawn_blocking(move || export(&folder, &name, &gathering))
     }
 }
 
-/// An export that is being read.
-type Export = tokio::task::JoinHandle<Result<Builder, Vec<Diagnostic>>>;
+/// Files that are being read.
+type Begun<T> = tokio::task::JoinHandle<Result<T, Vec<Diagnostic>>>;
 
-async fn finished(export: Export) -> Result<Builder, Vec<Diagnostic>> {
-    export.await.unwrap_or_else(|_| {
-        let message = "reading an export failed; this is a defect of Poolproof's";
+async fn finished<T>(begun: Begun<T>) -> Result<T, Vec<Diagnostic>> {
+    begun.await.unwrap_or_else(|_| {
+        let message = "reading files of the inventory failed; this is a defect of Poolproof's";
         Err(vec![Diagnostic::new(Code::Unreadable, message)])
     })
+}
+
+/// Begins to read a snapshot.
+fn snapshot(path: PathBuf) -> Begun<Inventory> {
+    tokio::task::spawn_blocking(move || snapshot::read(&path).map_err(|diagnostic| vec![diagnostic]))
 }
 
 /// Against a baseline of another deployment, nobody was there before, and nothing was lost.

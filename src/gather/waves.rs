@@ -1,7 +1,5 @@
 //! The waves of an environment file → who moves.
 
-use std::collections::HashSet;
-
 use super::list;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::{Environment, Wave as WaveFile, WaveUsers};
@@ -47,10 +45,7 @@ pub(super) fn waves(environment: &Environment, listed: Listed<'_>) -> Result<Wav
 fn members(environment: &Environment, wave: &WaveFile, listed: Listed<'_>) -> Result<Members, Vec<Diagnostic>> {
     match &wave.users {
         WaveUsers::List(users) => Ok(Members::Named(users.iter().map(|user| user.value.folded()).collect())),
-        WaveUsers::File(path) => {
-            let users: HashSet<String> = listed(wave, &path.value)?.into_iter().collect();
-            Ok(Members::Named(users))
-        }
+        WaveUsers::File(path) => Ok(Members::Named(listed(wave, &path.value)?.into_iter().collect())),
         WaveUsers::Where(text) => expression(environment, text),
     }
 }

@@ -1,7 +1,5 @@
 //! Where all sources end: parts in, one inventory out.
 
-use std::sync::OnceLock;
-
 use jiff::Timestamp;
 
 use super::dataset::{self, Dataset};
@@ -176,7 +174,7 @@ impl Builder {
             .collect();
         resolve::pools(&mut tables);
         complete::judge(&mut tables, &read, &sources, &doubts, expectations);
-        Inventory { tables, sources, parts: read, disagreements, now: expectations.now, hash: OnceLock::new() }
+        Inventory { tables, sources, parts: read, disagreements, now: expectations.now }
     }
 }
 

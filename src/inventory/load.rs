@@ -80,7 +80,6 @@ impl Inventory {
         only.origin = table.origin.as_ref().map(keep);
         only.columns = table.columns.iter().map(|column| column.as_ref().map(keep)).collect();
         *table = only;
-        self.hash = std::sync::OnceLock::new();
         Ok(self)
     }
 }

@@ -1,7 +1,5 @@
 //! An inventory with other names in it.
 
-use std::sync::OnceLock;
-
 use super::store::cell;
 use super::store::column::{Column, Filling, Full};
 use super::store::{Disagreement, Inventory, PartRead, Source, Statement, Table};
@@ -48,7 +46,6 @@ impl Inventory {
             parts: self.parts.iter().map(|part| part_of(part, with)).collect(),
             disagreements: self.disagreements.iter().map(|one| disagreement(one, with)).collect(),
             now: self.now,
-            hash: OnceLock::new(),
         })
     }
 }

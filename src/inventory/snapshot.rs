@@ -5,17 +5,18 @@
 //! read; at the end the SHA-256 of everything before it. Columns are named, so that a build
 //! whose table has more fields reads what an older one wrote.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::builder::label;
 use super::dataset;
+use super::side_by_side::side_by_side;
 use super::store::column::Column;
-use super::store::{Disagreement, Inventory, PartRead, Source, Table, packed};
+use super::store::{Disagreement, Inventory, PartRead, Source, Table, hex, packed};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The first bytes of a snapshot, its version among them.
@@ -24,6 +25,8 @@ const MAGIC: &[u8] = b"poolproof inventory snapshot 1\n";
 const ANY_VERSION: &[u8] = b"poolproof inventory snapshot ";
 /// The largest snapshot that is read, in bytes. A million users take a twentieth.
 const LARGEST: u64 = 4 << 30;
+/// Bytes of the SHA-256 at its end.
+const HASH: usize = 32;
 /// The largest header: disagreements may be many.
 const LARGEST_HEADER: usize = 1 << 30;
 
@@ -55,14 +58,18 @@ pub fn is_snapshot(path: &Path) -> bool {
     std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == ANY_VERSION
 }
 
-/// Writes a snapshot.
+/// Writes a snapshot, and tells its SHA-256 in hexadecimal: the one at its end.
 ///
 /// # Errors
 /// What `out` says, or that a column is larger than what is kept.
-pub fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<String> {
     let full = |_| io::Error::other("a field holds more than what is kept: 4 GiB");
+    let packed = |(_, column): &(&str, &'_ Column)| match column {
+        Column::Packed { .. } => Ok(None),
+        column => packed::pack(column).map(Some),
+    };
     let mut tables = Vec::new();
-    let mut columns: Vec<std::borrow::Cow<'_, [u8]>> = Vec::new();
+    let mut columns: Vec<Cow<'_, [u8]>> = Vec::new();
     for table in &inventory.tables {
         let mut header = TableHeader {
             dataset: table.dataset.name.to_owned(),
@@ -71,13 +78,16 @@ pub fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
             columns: Vec::new(),
         };
         let fields = table.dataset.fields.iter().map(|field| field.name.as_str()).zip(&table.columns);
-        for (name, column) in std::iter::once((ORIGIN, &table.origin)).chain(fields) {
-            let Some(column) = column.as_ref().filter(|_| table.rows > 0) else { continue };
-            let bytes = match column {
-                Column::Packed { bytes, .. } => std::borrow::Cow::Borrowed(bytes.as_slice()),
-                column => std::borrow::Cow::Owned(packed::pack(column).map_err(full)?),
+        let named: Vec<(&str, &Column)> = std::iter::once((ORIGIN, &table.origin))
+            .chain(fields)
+            .filter_map(|(name, column)| Some((name, column.as_ref().filter(|_| table.rows > 0)?)))
+            .collect();
+        for ((name, column), own) in named.iter().zip(side_by_side(&named, table.rows, packed)) {
+            let bytes = match (column, own.map_err(full)?) {
+                (Column::Packed { bytes, .. }, _) => Cow::Borrowed(bytes.as_slice()),
+                (_, own) => Cow::Owned(own.unwrap_or_default()),
             };
-            header.columns.push((name.to_owned(), bytes.len() as u64));
+            header.columns.push(((*name).to_owned(), bytes.len() as u64));
             columns.push(bytes);
         }
         tables.push(header);
@@ -101,7 +111,9 @@ pub fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     for column in columns {
         put(&column)?;
     }
-    out.write_all(hash.finish().as_ref())
+    let hash = hash.finish();
+    out.write_all(hash.as_ref())?;
+    Ok(hex(hash.as_ref()))
 }
 
 /// Reads a snapshot.
@@ -109,6 +121,11 @@ pub fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// When the file can't be read, is no snapshot, is of another version, or is not what was written.
 pub fn read(path: &Path) -> Result<Inventory, Diagnostic> {
+    read_with_hash(path).map(|(inventory, _)| inventory)
+}
+
+/// Reads a snapshot, and tells its SHA-256 in hexadecimal.
+pub(crate) fn read_with_hash(path: &Path) -> Result<(Inventory, String), Diagnostic> {
     let shown = path.display();
     let unreadable = |error: io::Error| Diagnostic::new(Code::Unreadable, format!("{shown} can't be read: {error}"));
     let file = std::fs::File::open(path).map_err(unreadable)?;
@@ -117,7 +134,10 @@ pub fn read(path: &Path) -> Result<Inventory, Diagnostic> {
     }
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
-    of_bytes(&bytes).map_err(|why| Diagnostic::new(Code::InvalidValue, format!("{shown}: {why}")))
+    let inventory = of_bytes(&bytes).map_err(|why| Diagnostic::new(Code::InvalidValue, format!("{shown}: {why}")))?;
+    // It is what it says: that is what it was held against.
+    let hash = bytes.last_chunk::<HASH>().map(|hash| hex(hash)).unwrap_or_default();
+    Ok((inventory, hash))
 }
 
 /// Reads a snapshot from memory.
@@ -136,7 +156,7 @@ pub fn of_bytes(bytes: &[u8]) -> Result<Inventory, String> {
         });
     };
     let damaged = || "the snapshot is damaged or cut short".to_owned();
-    let body = bytes.len().checked_sub(32).ok_or_else(damaged)?;
+    let body = bytes.len().checked_sub(HASH).ok_or_else(damaged)?;
     let (hashed, wanted) = bytes.split_at_checked(body).ok_or_else(damaged)?;
     if ring::digest::digest(&ring::digest::SHA256, hashed).as_ref() != wanted {
         return Err(damaged());
@@ -180,14 +200,7 @@ pub fn of_bytes(bytes: &[u8]) -> Result<Inventory, String> {
     for part in &mut parts {
         part.label = label(header.sources.get(part.source), &part.manifest).into();
     }
-    Ok(Inventory {
-        tables,
-        sources: header.sources,
-        parts,
-        disagreements: header.disagreements,
-        now: header.now,
-        hash: OnceLock::new(),
-    })
+    Ok(Inventory { tables, sources: header.sources, parts, disagreements: header.disagreements, now: header.now })
 }
 
 /// The header, and what follows it without the hash.
@@ -195,7 +208,7 @@ fn header(rest: &[u8]) -> Option<(Header, &[u8])> {
     let (length, rest) = rest.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let (packed, rest) = rest.split_at_checked(length)?;
-    let columns = rest.get(..rest.len().checked_sub(32)?)?;
+    let columns = rest.get(..rest.len().checked_sub(HASH)?)?;
     let size = u32::from_le_bytes(*packed.first_chunk()?) as usize;
     // LZ4 makes of a byte 255 at most.
     if size > LARGEST_HEADER || size > packed.len().saturating_mul(255) {

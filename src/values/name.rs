@@ -9,7 +9,9 @@ use super::{Invalid, text_type};
 /// The form in which names are compared: lower case, no trailing dot, no `sip:`.
 #[must_use]
 pub fn fold(name: &str) -> String {
-    bare(name).to_lowercase()
+    let mut folded = String::new();
+    fold_into(name, &mut folded);
+    folded
 }
 
 /// Writes what [`fold`] makes of a name behind what is there.

@@ -115,6 +115,12 @@ fn users_who_moved_are_held_against_wave_and_baseline() {
     std::fs::remove_dir_all(ran.path("mock/export")).expect("removed");
     let ran = ran.then(["report"]).ok();
     assert_eq!(before, ran.read("reports/latest/results.json"));
+    // A snapshot that is whole, but another one.
+    let inventory = ran.path("reports/latest/inventory.snapshot");
+    let kept = std::fs::read(&inventory).expect("kept");
+    std::fs::copy(ran.path("reports/latest/baseline.snapshot"), &inventory).expect("copied");
+    let ran = ran.then(["report"]).status(2).stderr("inventory.snapshot is not what this run was judged on").ok();
+    std::fs::write(&inventory, kept).expect("put back");
     let other = ran.then(["report"]).file("reports/latest/waves.json", r#"{"pilot":[]}"#).status(2);
     let ran = other.stderr("waves.json is not what this run was judged on").ok();
     std::fs::remove_file(ran.path("reports/latest/waves.json")).expect("removed");

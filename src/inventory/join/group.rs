@@ -130,85 +130,120 @@ impl Key {
 /// Objects by the hash of a key. Only their numbers: the keys of a million users are in the columns already.
 type Known = HashTable<(u64, u32)>;
 
+/// Rows that a thread looks at in one go.
+const AT_ONCE: usize = 1 << 13;
+
+/// Looks for the object that a row is.
+struct Search<'a> {
+    dataset: &'a Dataset,
+    parts: &'a [Read],
+    keys: Vec<Key>,
+    guid: Option<usize>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Search<'_> {
+    fn guid(&self, part: usize, row: usize) -> &[u8] {
+        match (self.guid, self.parts.get(part)) {
+            (Some(field), Some(part)) => part.cell(row, field),
+            _ => cell::NOT_DELIVERED,
+        }
+    }
+
+    /// The hash of a row's key, which is written; none where it has no such key.
+    fn hash(&self, key: Key, (part, row): (usize, usize), out: &mut Vec<u8>) -> Option<u64> {
+        let written = key.write(self.dataset, self.parts.get(part)?, row, out);
+        written.then(|| self.hasher.hash_one(out.as_slice()))
+    }
+
+    /// Whether a row may be an object: two records of one part are two objects, and so are two GUIDs.
+    fn fits(&self, groups: &Groups, group: u32, at: (usize, usize)) -> bool {
+        let own = self.guid(at.0, at.1);
+        groups.members(group as usize).all(|(part, row)| {
+            let guid = self.guid(part, row);
+            part != at.0 && (!cell::is_value(own) || !cell::is_value(guid) || cell::agree(own, guid))
+        })
+    }
+
+    /// By one key after another: the first object that has it, or nobody: of several that share it, any
+    /// other would be a guess.
+    fn find(&self, known: &[Known], groups: &Groups, at: (usize, usize), scratch: &mut [Vec<u8>; 2]) -> Option<u32> {
+        let [own, other] = scratch;
+        self.keys.iter().zip(known).find_map(|(key, known)| {
+            let hash = self.hash(*key, at, own)?;
+            let mut same = |group: u32| {
+                groups.members(group as usize).any(|(part, row)| {
+                    self.parts.get(part).is_some_and(|part| key.write(self.dataset, part, row, other) && other == own)
+                })
+            };
+            let (_, group) = known.find(hash, |(other, group)| *other == hash && same(*group))?;
+            self.fits(groups, *group, at).then_some(*group)
+        })
+    }
+
+    /// The objects of the first part: each of its rows is one.
+    fn first(&self, key: Key, rows: usize) -> Known {
+        let mut known = Known::with_capacity(rows);
+        let mut own = Vec::new();
+        for row in 0..rows {
+            if let (Some(hash), Ok(group)) = (self.hash(key, (0, row), &mut own), u32::try_from(row)) {
+                known.insert_unique(hash, (hash, group), |(hash, _)| *hash);
+            }
+        }
+        known
+    }
+
+    /// What is found for all rows of a part, as long as none of them has been added.
+    fn all(&self, known: &[Known], groups: &Groups, part: usize, rows: usize) -> Vec<Option<u32>> {
+        let chunks: Vec<usize> = (0..rows).step_by(AT_ONCE).collect();
+        let found = side_by_side(&chunks, rows, |first| {
+            let mut scratch = Default::default();
+            let rows = *first..rows.min(first + AT_ONCE);
+            rows.map(|row| self.find(known, groups, (part, row), &mut scratch)).collect::<Vec<_>>()
+        });
+        found.concat()
+    }
+}
+
 /// Joins the rows of parts. What was read first comes first.
 pub(super) fn grouped(dataset: &Dataset, parts: &[Read]) -> Result<Groups, Full> {
-    let keys = Key::all(dataset);
-    let hasher = DefaultHashBuilder::default();
     let mut groups = Groups::default();
     let Some((first, others)) = parts.split_first() else { return Ok(groups) };
+    let guid = dataset.field("guid").map(|(field, _)| field);
+    let search = Search { dataset, parts, keys: Key::all(dataset), guid, hasher: DefaultHashBuilder::default() };
     groups.first.reserve(first.rows);
     groups.rows.reserve(parts.iter().map(|part| part.rows).sum());
     for row in 0..first.rows {
         groups.add(None, 0, row)?;
     }
-    let mut known = side_by_side(&keys, first.rows, |key| {
-        let mut known = Known::with_capacity(first.rows);
-        let mut own = Vec::new();
-        for row in 0..first.rows {
-            if key.write(dataset, first, row, &mut own)
-                && let Ok(group) = u32::try_from(row)
-            {
-                let hash = hasher.hash_one(own.as_slice());
-                known.insert_unique(hash, (hash, group), |(hash, _)| *hash);
-            }
-        }
-        known
-    });
-    let guid = dataset.field("guid").map(|(field, _)| field);
-    let guid_of = |part: usize, row: usize| match (guid, parts.get(part)) {
-        (Some(field), Some(part)) => part.cell(row, field),
-        _ => cell::NOT_DELIVERED,
-    };
-    let (mut own, mut other) = (Vec::new(), Vec::new());
-    let mut hashes: Vec<Option<u64>> = Vec::with_capacity(keys.len());
-    for (number, part) in (1..).zip(others) {
-        // Nobody is joined with what comes last.
-        let last = number == others.len();
+    let mut known = side_by_side(&search.keys, first.rows, |key| search.first(*key, first.rows));
+    let mut scratch = Default::default();
+    let (before, last) = others.split_at(others.len().saturating_sub(1));
+    for (number, part) in (1..).zip(before) {
         for row in 0..part.rows {
-            let own_guid = guid_of(number, row);
-            hashes.clear();
-            let mut found = None;
-            for (key, known) in keys.iter().zip(&known) {
-                if found.is_some() && last {
-                    break;
-                }
-                if !key.write(dataset, part, row, &mut own) {
-                    hashes.push(None);
-                    continue;
-                }
-                let hash = hasher.hash_one(own.as_slice());
-                hashes.push(Some(hash));
-                if found.is_some() {
-                    continue;
-                }
-                let mut same = |group: usize| {
-                    groups.members(group).any(|(part, row)| {
-                        parts.get(part).is_some_and(|part| key.write(dataset, part, row, &mut other) && other == own)
-                    })
-                };
-                // Two records of one part are two objects, and so are two GUIDs.
-                let fits = |group: usize| {
-                    groups.members(group).all(|(part, row)| {
-                        let guid = guid_of(part, row);
-                        part != number
-                            && (!cell::is_value(own_guid) || !cell::is_value(guid) || cell::agree(own_guid, guid))
-                    })
-                };
-                // The first one that has the key, or nobody: of several that share it, any other would be a guess.
-                let is = |(other, group): &(u64, u32)| *other == hash && same(*group as usize);
-                found = known.find(hash, is).map(|(_, group)| *group).filter(|group| fits(*group as usize));
-            }
-            let group = groups.add(found, number, row)?;
-            if last {
-                continue;
-            }
-            for (hash, known) in hashes.iter().zip(&mut known) {
-                if let Some(hash) = *hash
+            let at = (number, row);
+            let group = groups.add(search.find(&known, &groups, at, &mut scratch), number, row)?;
+            for (key, known) in search.keys.iter().zip(&mut known) {
+                let [own, _] = &mut scratch;
+                if let Some(hash) = search.hash(*key, at, own)
                     && known.find(hash, |(other, of)| *other == hash && *of == group).is_none()
                 {
                     known.insert_unique(hash, (hash, group), |(hash, _)| *hash);
                 }
             }
+        }
+    }
+    // Nobody is joined with what comes last: its rows are looked for side by side.
+    for (number, part) in (1 + before.len()..).zip(last) {
+        let all = search.all(&known, &groups, number, part.rows);
+        for (row, found) in all.into_iter().enumerate() {
+            let at = (number, row);
+            let found = match found {
+                // Another row of this part may be that object by now. Whom nobody had, nobody has.
+                Some(group) if !search.fits(&groups, group, at) => search.find(&known, &groups, at, &mut scratch),
+                found => found,
+            };
+            groups.add(found, number, row)?;
         }
     }
     Ok(groups)

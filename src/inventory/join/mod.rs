@@ -6,9 +6,6 @@ mod group;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 use self::field::{Joined, Joining};
 use self::group::{Groups, grouped};
@@ -190,30 +187,15 @@ fn duplicates(table: &Table, read: &[PartRead], found: &mut Vec<Disagreement>) {
     if !table.dataset.is_of_directory() {
         return;
     }
-    let by = ["sip_address", "primary_uri"].into_iter().find_map(|name| Some((name, table.named(name)?)));
-    let Some((field, column)) = by else { return };
-    let hasher = DefaultHashBuilder::default();
-    let hash = |key: &[u8]| hasher.hash_one(key);
-    // Addresses are many: their hashes tell which few to look at.
-    let mut seen: HashTable<(u64, u32)> = HashTable::new();
-    let mut scratch = Vec::new();
-    for row in 0..table.rows {
-        if !cell::fold_into(column.get(row), &mut scratch) {
-            continue;
-        }
-        let own = hash(&scratch);
-        let same =
-            seen.find(own, |(other, first)| *other == own && cell::agree(column.get(*first as usize), column.get(row)));
-        if let Some((_, first)) = same {
-            let say = |row: usize| Statement { source: table.label(row, read).to_string(), value: table.describe(row) };
-            found.push(Disagreement {
-                dataset: table.dataset.name.to_owned(),
-                identity: cell::show(column.get(row)),
-                field: Some(field.to_owned()),
-                values: vec![say(*first as usize), say(row)],
-            });
-        } else if let Ok(number) = u32::try_from(row) {
-            seen.insert_unique(own, (own, number), |(hash, _)| *hash);
-        }
-    }
+    let fields = ["sip_address", "primary_uri"].into_iter().filter_map(|name| table.dataset.field(name));
+    let Some((field, declared)) = fields.into_iter().find(|(field, _)| table.column(*field).is_some()) else { return };
+    table.repeated(field, |row, first| {
+        let say = |row: usize| Statement { source: table.label(row, read).to_string(), value: table.describe(row) };
+        found.push(Disagreement {
+            dataset: table.dataset.name.to_owned(),
+            identity: cell::show(table.cell(row, field)),
+            field: Some(declared.name.clone()),
+            values: vec![say(first), say(row)],
+        });
+    });
 }

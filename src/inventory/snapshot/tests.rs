@@ -40,7 +40,6 @@ fn it_comes_back_as_it_was() {
         let before = inventory(people);
         let written = bytes(&before);
         let after = of_bytes(&written).expect("read");
-        assert_eq!(after.hash(), before.hash(), "{people}");
         assert_eq!(after.doubt("users"), before.doubt("users"));
         let all = |inventory: Inventory| -> Vec<String> {
             let rows = Arc::new(inventory).rows("users").expect("users");
@@ -125,13 +124,6 @@ fn a_hostile_column_is_unknown_not_null() {
     for row in inventory.rows("users").expect("users") {
         assert!(matches!(row.field("enabled"), Lookup::Unknown(_)));
     }
-}
-
-#[test]
-fn records_without_a_field_are_records_all_the_same() {
-    let noise = lz4_flex::block::compress_prepend_size(&[0xFF; 20]);
-    let hash = |rows: u64| of_bytes(&hostile(rows, &[(ORIGIN, &noise)])).expect("read").hash().to_owned();
-    assert_ne!(hash(3), hash(4));
 }
 
 #[test]

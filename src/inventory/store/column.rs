@@ -178,13 +178,6 @@ pub(crate) struct Seen(OnceLock<Vec<OnceLock<Lookup>>>);
 /// The most values that are remembered.
 const REMEMBERED: usize = 4096;
 
-/// Rows whose numbers are told at a time.
-const TOLD: usize = 1 << 14;
-
-fn bytes<T: Copy, const N: usize>(codes: &[T], write: impl Fn(T) -> [u8; N]) -> Vec<u8> {
-    codes.iter().flat_map(|code| write(*code)).collect()
-}
-
 impl Column {
     pub(crate) fn coded(codes: Codes, values: Arena) -> Self {
         Self::Coded { codes, values, seen: Seen::default() }
@@ -214,29 +207,6 @@ impl Column {
                 Opened::Own(packed::unpack(bytes, *rows).unwrap_or_else(|| Self::Plain(Arena::default())))
             }
             other => Opened::Kept(other.unpacked()),
-        }
-    }
-
-    /// Says all of it, for hashing: each value once where they are numbered, and the rows' numbers.
-    /// Equal rows in equal order are numbered alike.
-    pub(crate) fn tell(&self, say: &mut impl FnMut(&[u8])) {
-        let values = |say: &mut dyn FnMut(&[u8]), values: &Arena| {
-            say(&(values.len() as u64).to_le_bytes());
-            // Where each value ends, and all of them: no two lists of values say the same.
-            values.ends.chunks(TOLD).for_each(|some| say(&bytes(some, u32::to_le_bytes)));
-            values.bytes.chunks(TOLD).for_each(&mut *say);
-        };
-        match &*self.opened() {
-            Self::Coded { codes, values: different, .. } => {
-                values(say, different);
-                match codes {
-                    Codes::One(codes) => say(codes),
-                    Codes::Two(codes) => codes.chunks(TOLD).for_each(|some| say(&bytes(some, u16::to_le_bytes))),
-                    Codes::Four(codes) => codes.chunks(TOLD).for_each(|some| say(&bytes(some, u32::to_le_bytes))),
-                }
-            }
-            Self::Plain(all) => values(say, all),
-            Self::Packed { .. } => {}
         }
     }
 

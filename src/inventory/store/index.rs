@@ -19,6 +19,7 @@ pub(crate) struct Indexes {
     by_pool: OnceLock<HashMap<String, Vec<u32>>>,
     by_field: OnceLock<Vec<OnceLock<ByValue>>>,
     together: OnceLock<HashMap<Vec<u8>, usize>>,
+    all_identified: OnceLock<bool>,
 }
 
 /// Rows by what they say in one field, names folded. Only row numbers are kept: a million users
@@ -30,12 +31,14 @@ struct ByValue {
 }
 
 impl ByValue {
-    fn of(column: &Column, rows: usize) -> Self {
+    /// Calls `again` with rows whose name an earlier one has, and with that one.
+    fn of(column: &Column, rows: usize, mut again: impl FnMut(usize, usize)) -> Self {
         let mut index = Self { rows: HashTable::with_capacity(rows), hasher: DefaultHashBuilder::default() };
         let mut scratch = Vec::new();
         for row in 0..rows {
             let bytes = column.get(row);
-            let hash = if cell::fold_into(bytes, &mut scratch) {
+            let is_name = cell::fold_into(bytes, &mut scratch);
+            let hash = if is_name {
                 index.hasher.hash_one(scratch.as_slice())
             } else if cell::is_value(bytes) {
                 index.hasher.hash_one(bytes)
@@ -43,9 +46,11 @@ impl ByValue {
                 continue;
             };
             let Ok(number) = u32::try_from(row) else { break };
-            if index.rows.find(hash, |other| cell::agree(column.get(*other as usize), bytes)).is_none() {
+            match index.rows.find(hash, |other| cell::agree(column.get(*other as usize), bytes)) {
+                Some(first) if is_name => again(row, *first as usize),
+                Some(_) => {}
                 // There is room for all rows: nothing is ever moved.
-                index.rows.insert_unique(hash, number, |_| hash);
+                None => drop(index.rows.insert_unique(hash, number, |_| hash)),
             }
         }
         index
@@ -102,11 +107,31 @@ impl Table {
 
     /// The first row with a value in a field, names folded.
     pub(crate) fn find(&self, field: usize, key: &[u8]) -> Option<usize> {
-        let fields =
-            self.indexes.by_field.get_or_init(|| (0..self.dataset.fields.len()).map(|_| OnceLock::new()).collect());
         let column = self.column(field)?;
-        let index = fields.get(field)?.get_or_init(|| ByValue::of(column, self.rows));
+        let index = self.by_field(field)?.get_or_init(|| ByValue::of(column, self.rows, |_, _| {}));
         index.find(column, key).map(|row| row as usize)
+    }
+
+    fn by_field(&self, field: usize) -> Option<&OnceLock<ByValue>> {
+        let all = || (0..self.dataset.fields.len()).map(|_| OnceLock::new()).collect();
+        self.indexes.by_field.get_or_init(all).get(field)
+    }
+
+    /// Calls `again` with rows whose name in a field an earlier one has, and with that one.
+    pub(crate) fn repeated(&self, field: usize, again: impl FnMut(usize, usize)) {
+        let Some(column) = self.column(field) else { return };
+        let index = ByValue::of(column, self.rows, again);
+        // Whoever looks for a name needs the same.
+        if let Some(place) = self.by_field(field) {
+            drop(place.set(index));
+        }
+    }
+
+    /// Whether anything identifies a record.
+    pub(crate) fn has_identity(&self, row: usize) -> bool {
+        let has = |row: usize| self.dataset.identity.iter().any(|field| cell::is_value(self.cell(row, *field)));
+        // Nearly always something does, of all.
+        *self.indexes.all_identified.get_or_init(|| (0..self.rows).all(has)) || has(row)
     }
 }
 

@@ -9,7 +9,7 @@ mod table;
 pub use index::Rows;
 pub(crate) use table::Table;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -29,7 +29,6 @@ pub struct Inventory {
     pub(crate) disagreements: Vec<Disagreement>,
     /// When it was put together, by the clock of whoever asked for it.
     pub(crate) now: Timestamp,
-    pub(crate) hash: OnceLock<String>,
 }
 
 /// Where parts come from: one entry of the environment's `inventory.sources`.
@@ -206,20 +205,6 @@ impl Inventory {
     pub(crate) fn dataset(&self, number: usize) -> Option<(&'static Dataset, &Table)> {
         let table = self.tables.get(number)?;
         Some((table.dataset, table))
-    }
-
-    /// SHA-256 over all that was read, in hexadecimal: equal inventories have equal ones.
-    #[must_use]
-    pub fn hash(&self) -> &str {
-        self.hash.get_or_init(|| {
-            let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-            let parts = serde_json::to_vec(&(&self.sources, &self.parts, &self.disagreements)).unwrap_or_default();
-            context.update(&parts);
-            for table in self.tables.iter().filter(|table| table.rows > 0 || !table.doubts.is_empty()) {
-                table.hash(&mut context);
-            }
-            hex(context.finish().as_ref())
-        })
     }
 }
 

@@ -8,9 +8,6 @@ use super::cell;
 use super::column::Column;
 use super::index::Indexes;
 
-/// Bytes that are hashed at a time.
-const GATHERED: usize = 1 << 16;
-
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) dataset: &'static Dataset,
@@ -63,11 +60,6 @@ impl Table {
         self.dataset.identity.iter().find_map(said)
     }
 
-    /// Whether anything identifies a record.
-    pub(crate) fn has_identity(&self, row: usize) -> bool {
-        self.dataset.identity.iter().any(|field| cell::is_value(self.cell(row, *field)))
-    }
-
     /// What tells a record from another with the same address: its entry in the directory, or GUID.
     pub(crate) fn describe(&self, row: usize) -> String {
         ["identity", "guid", "display_name"]
@@ -101,32 +93,5 @@ impl Table {
 
     pub(crate) fn size(&self) -> usize {
         self.columns.iter().chain([&self.origin]).flatten().map(Column::size).sum()
-    }
-
-    pub(crate) fn hash(&self, context: &mut ring::digest::Context) {
-        // Millions of values of a few bytes: hashed one by one, most of the time would go into calls.
-        let mut gathered = Vec::with_capacity(2 * GATHERED);
-        let mut say = |bytes: &[u8]| {
-            gathered.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-            gathered.extend_from_slice(bytes);
-            if gathered.len() >= GATHERED {
-                context.update(&gathered);
-                gathered.clear();
-            }
-        };
-        say(self.dataset.name.as_bytes());
-        say(&(self.rows as u64).to_le_bytes());
-        if let Some(origin) = self.origin.as_ref().filter(|_| self.rows > 0) {
-            origin.tell(&mut say);
-        }
-        for doubt in &self.doubts {
-            say(doubt.as_bytes());
-        }
-        for (field, column) in self.dataset.fields.iter().zip(&self.columns) {
-            let Some(column) = column.as_ref().filter(|_| self.rows > 0) else { continue };
-            say(field.name.as_bytes());
-            column.tell(&mut say);
-        }
-        context.update(&gathered);
     }
 }

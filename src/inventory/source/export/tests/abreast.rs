@@ -44,7 +44,7 @@ fn known(text: &str, size: u64) -> (String, usize, u64, Option<String>, Vec<Stri
     let (records, problems) = (part.records(), part.problems.clone());
     builder.end(part);
     let inventory = builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH));
-    (inventory.hash().to_owned(), records, told, trouble, problems)
+    (inventory.hash(), records, told, trouble, problems)
 }
 
 /// Both ways give the same.
