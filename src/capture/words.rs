@@ -22,8 +22,7 @@ const BESIDES: &str = "and or not in is none true false if else null sip sips te
     global tag site service registrar builtin com net org local internal external poolproof localhost \
     csviewonlyadministrator csadministrator rtcuniversalreadonlyadmins rtcuniversalserveradmins \
     rtcuniversaluseradmins rtcuniversal search \
-    header judged used settled_after_ms gathered selected suites allowed about waves baseline run by joined digest \
-    at below";
+    header judged used settled_after_ms gathered selected suites allowed about waves baseline run by joined digest at";
 
 /// Keys of check files whose values are prose.
 const PROSE: [&str; 8] = ["title", "because", "source", "otherwise", "fix", "allow_empty", "doc", "reason"];

@@ -1,35 +1,62 @@
 //! What the shell said of the policies that govern users: under whatever name it was asked.
 
-use hashbrown::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::inventory::{Inventory, Row};
+use hashbrown::HashMap;
+
+use crate::inventory::{Inventory, Row, side_by_side};
 
 /// Whom the shell may have been asked about, in the order of trust.
 const NAMES: [&str; 5] = ["sip_address", "identity", "user_principal_name", "sam_account_name", "display_name"];
 
 /// What was said, by the name under which it was.
 #[derive(Debug)]
-pub(super) struct Said(HashMap<Vec<u8>, Row>);
+pub(super) struct Said {
+    by_name: HashMap<Vec<u8>, Row>,
+    /// For each user of the inventory, what was said.
+    of_users: OnceLock<Vec<Option<u32>>>,
+}
+
+/// Users that a thread looks at in one go.
+const AT_ONCE: usize = 1 << 13;
 
 impl Said {
     pub(super) fn of(inventory: &Arc<Inventory>) -> Self {
-        let mut said = HashMap::new();
+        let mut by_name = HashMap::new();
         let mut key = Vec::new();
         for row in inventory.rows("effective_policies").into_iter().flatten() {
             if row.key_into("identity", &mut key) {
-                said.entry(key.clone()).or_insert(row);
+                by_name.entry(key.clone()).or_insert(row);
             }
         }
-        Self(said)
+        Self { by_name, of_users: OnceLock::new() }
     }
 
     /// What was said of a user: mostly, nobody asked.
     pub(super) fn about(&self, user: &Row) -> Option<&Row> {
-        if self.0.is_empty() {
+        self.asked(user, &mut Vec::new())
+    }
+
+    fn asked(&self, user: &Row, key: &mut Vec<u8>) -> Option<&Row> {
+        if self.by_name.is_empty() {
             return None;
         }
-        let mut key = Vec::new();
-        NAMES.iter().find_map(|name| if user.key_into(name, &mut key) { self.0.get(key.as_slice()) } else { None })
+        NAMES.iter().find_map(|name| if user.key_into(name, key) { self.by_name.get(key.as_slice()) } else { None })
+    }
+
+    /// Which record was said of the user at a place of this inventory.
+    pub(super) fn number(&self, inventory: &Arc<Inventory>, row: usize) -> Option<u32> {
+        let of_users = self.of_users.get_or_init(|| {
+            let all = if self.by_name.is_empty() { 0 } else { inventory.count("users") };
+            let chunks: Vec<usize> = (0..all).step_by(AT_ONCE).collect();
+            let said = side_by_side(&chunks, all, |first| {
+                let mut key = Vec::new();
+                let rows = (*first..all.min(first + AT_ONCE)).map(|row| inventory.row("users", row));
+                let number = |said: &Row| u32::try_from(said.number()).ok();
+                rows.map(|user| number(self.asked(&user?, &mut key)?)).collect::<Vec<_>>()
+            });
+            said.concat()
+        });
+        of_users.get(row).copied().flatten()
     }
 }

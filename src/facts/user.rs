@@ -97,7 +97,7 @@ impl Record for User {
             },
             ("assignment_changes" | "effective_changes", When::Now) => self.by_change(Self::by_all_policies),
             ("undefined_policies", When::Now) => self.by_all_policies(),
-            ("effective_by_shell", When::Now) => None,
+            ("effective_by_shell", When::Now) => self.by_said(),
             ("home_pool", When::Now) => self.row.numbering(&["home_server".to_owned()], Reading::Value),
             _ => self.row.numbering(path, reading),
         }
@@ -147,6 +147,15 @@ impl User {
             Ok(Some(wave)) => known(wave.record(Vec::new())),
             Err(reason) => Lookup::Unknown(reason),
         }
+    }
+
+    /// What numbers users by the record that the shell said of them.
+    fn by_said(&self) -> Option<Numbering> {
+        let base = self.known_base()?;
+        Some(Box::new(move |row, numbers| {
+            numbers.push(base.said().number(&base.inventory, row).map_or(0, |number| number + 1));
+            true
+        }))
     }
 
     /// What numbers users by the wave that they go with.

@@ -110,10 +110,6 @@ impl Reading<'_> {
         // Files are read side by side; where one is refused, the others are not read on.
         let reading = Gathering { stop: self.gathering.stop.child_token(), ..self.gathering.clone() };
         let _ends = reading.stop.clone().drop_guard();
-        let snapshot = match &file.baseline {
-            Some(BaselineFile::Snapshot(path)) => Some(snapshot(self.path(&path.value))),
-            Some(BaselineFile::Export(_)) | None => None,
-        };
         let exports: Vec<_> = file
             .sources
             .iter()
@@ -180,24 +176,26 @@ impl Reading<'_> {
         for read in builders {
             builder.append(read);
         }
-        let baseline = match (&file.baseline, snapshot) {
-            (Some(BaselineFile::Snapshot(path)), Some(snapshot)) => {
-                let read = finished(snapshot).await?;
-                same_deployment(&path.value, &read, expectations)?;
-                Some(read)
+        let (baseline, inventory) = match &file.baseline {
+            None => (None, builder.finish(expectations)),
+            Some(BaselineFile::Snapshot(path)) => {
+                // It is read while the sources are joined.
+                let begun = snapshot(self.path(&path.value));
+                let inventory = builder.finish(expectations);
+                (Some((&path.value, finished(begun).await?)), inventory)
             }
-            (Some(BaselineFile::Snapshot(_)) | None, _) => None,
-            (Some(BaselineFile::Export(path)), _) => {
+            Some(BaselineFile::Export(path)) => {
                 self.not_itself(file, &path.value)?;
-                let builder = finished(self.export(&path.value, &reading)).await?;
+                let earlier = finished(self.export(&path.value, &reading)).await?;
                 // A baseline is old by its nature.
                 let of_any_age = Expectations { max_age: MaxAge::default(), ..expectations.clone() };
-                let read = builder.finish(&of_any_age);
-                same_deployment(&path.value, &read, expectations)?;
-                Some(read)
+                (Some((&path.value, earlier.finish(&of_any_age))), builder.finish(expectations))
             }
         };
-        Ok((builder.finish(expectations), baseline))
+        if let Some((named, baseline)) = &baseline {
+            same_deployment(named, baseline, expectations)?;
+        }
+        Ok((inventory, baseline.map(|(_, baseline)| baseline)))
     }
 
     /// What is held against itself has never changed.

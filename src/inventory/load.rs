@@ -8,7 +8,7 @@ use super::builder::{Builder, Expectations};
 use super::dataset;
 use super::snapshot;
 use super::source::export;
-use super::store::column::Filling;
+use super::store::filling::Filling;
 use super::store::{Inventory, Table, cell};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::values::fold;

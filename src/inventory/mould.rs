@@ -3,7 +3,7 @@
 
 use super::part::Key;
 use super::scratch::Place;
-use super::store::column::Filling;
+use super::store::filling::Filling;
 
 /// A record's text, and what became of it.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use super::normal;
 use super::recall::Recall;
 use super::scratch::{Place, Scratch};
 use super::store::cell;
-use super::store::column::{Filling, Full};
+use super::store::column::Full;
+use super::store::filling::Filling;
 
 /// One answer of one call, while its records come in. Made by [`Builder::part`], and given back
 /// to [`Builder::end`].

@@ -3,7 +3,7 @@
 use super::part::{BadRecord, Key, Part};
 use super::recall::Recall;
 use super::store::cell;
-use super::store::column::Filling;
+use super::store::filling::Filling;
 
 /// Which columns of a part have given up numbering their values.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Part {
     pub(super) fn begin_piece(&mut self, unnumbered: &Unnumbered) {
         self.rows = 0;
         self.forget_last_keys();
-        self.recalls.iter_mut().for_each(Recall::forget);
+        self.recalls.iter_mut().for_each(Recall::begin_anew);
         self.mould = None;
         self.columns = unnumbered.0.iter().map(|plain| plain.then(Filling::plain)).collect();
     }
@@ -53,11 +53,11 @@ impl Part {
         Piece { columns: std::mem::take(&mut self.columns), rows: std::mem::take(&mut self.rows), keys }
     }
 
-    /// Takes a piece, as if its records came one by one.
+    /// Takes a piece, as if its records came one by one; about so many are expected in the end.
     ///
     /// # Errors
     /// When there is more than what is kept.
-    pub(super) fn append(&mut self, piece: Piece) -> Result<(), BadRecord> {
+    pub(super) fn append(&mut self, piece: Piece, expected: usize) -> Result<(), BadRecord> {
         if piece.rows == 0 {
             return Ok(());
         }
@@ -66,7 +66,7 @@ impl Part {
         for (column, more) in self.columns.iter_mut().zip(&piece.columns) {
             match (column, more) {
                 (None, None) => {}
-                (Some(column), Some(more)) => column.append(more)?,
+                (Some(column), Some(more)) => column.append(more, expected)?,
                 (Some(column), None) => {
                     for _ in 0..piece.rows {
                         column.push(cell::NOT_DELIVERED)?;
@@ -77,7 +77,7 @@ impl Part {
                     for _ in 0..self.rows {
                         fresh.push(cell::NOT_DELIVERED)?;
                     }
-                    fresh.append(more)?;
+                    fresh.append(more, expected)?;
                 }
             }
         }

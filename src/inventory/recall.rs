@@ -24,6 +24,8 @@ pub(super) struct Recall {
 
 /// So many texts are learnt before it is asked whether that was worth while.
 const TRIED: usize = 1 << 10;
+/// So many tell it of a piece of a file.
+const ENOUGH: usize = 1 << 7;
 /// The most texts; the longest one, and all of them, in bytes.
 const MOST: usize = 1 << 14;
 const LONGEST: usize = 1 << 8;
@@ -41,14 +43,18 @@ impl Recall {
         self.idle
     }
 
-    /// Forgets everything: the column has other numbers now.
-    pub(super) fn forget(&mut self) {
+    /// Forgets all texts: the column has other numbers now. Where hardly anything came again, none is learnt
+    /// any more.
+    pub(super) fn begin_anew(&mut self) {
+        let known = self.texts.len();
+        if known >= ENOUGH && self.found < known {
+            self.give_up();
+        }
         self.texts.clear();
         self.numbers.clear();
         self.index.clear();
         self.last = None;
         self.found = 0;
-        self.idle = false;
     }
 
     /// The length and number of the text that was found last, if the rest of a record begins with it.
@@ -114,8 +120,9 @@ mod tests {
         assert_eq!(recall.find(br#""Tag:R""#), Some(3));
         assert_eq!(recall.again(br#""Tag:R" "#), Some((7, 3)));
         assert_eq!(recall.again(br#""Tag:R2""#), None);
-        recall.forget();
+        recall.begin_anew();
         assert_eq!((recall.again(br#""Tag:R""#), recall.find(b"null")), (None, None));
+        assert!(!recall.is_idle());
     }
 
     #[test]
@@ -126,7 +133,15 @@ mod tests {
         }
         assert!(recall.is_idle());
         assert_eq!(recall.find(b"1100"), None);
-        recall.forget();
+        recall.begin_anew();
+        assert!(recall.is_idle());
+        // A piece is enough to see it.
+        let mut recall = Recall::default();
+        for number in 0..200_u32 {
+            recall.learn(number.to_string().as_bytes(), number).expect("room");
+        }
         assert!(!recall.is_idle());
+        recall.begin_anew();
+        assert!(recall.is_idle());
     }
 }

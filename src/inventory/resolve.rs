@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::dataset::{self, Kind};
-use super::store::column::Filling;
+use super::store::filling::Filling;
 use super::store::{Table, cell};
 use crate::values::fold;
 

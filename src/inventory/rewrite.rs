@@ -1,7 +1,8 @@
 //! An inventory with other names in it.
 
 use super::store::cell;
-use super::store::column::{Column, Filling, Full};
+use super::store::column::{Column, Full};
+use super::store::filling::Filling;
 use super::store::{Disagreement, Inventory, PartRead, Source, Statement, Table};
 use super::{Manifest, Role};
 

@@ -5,7 +5,7 @@ use super::normal::{self, Raw};
 use super::part::{Part, Target};
 use super::plain::Text;
 use super::store::cell;
-use super::store::column::Filling;
+use super::store::filling::Filling;
 
 /// What of a record has been read.
 #[derive(Debug, Default)]

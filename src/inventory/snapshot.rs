@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +85,7 @@ pub fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<String> {
             .collect();
         for ((name, column), own) in named.iter().zip(side_by_side(&named, table.rows, packed)) {
             let bytes = match (column, own.map_err(full)?) {
-                (Column::Packed { bytes, .. }, _) => Cow::Borrowed(bytes.as_slice()),
+                (Column::Packed { bytes, .. }, _) => Cow::Borrowed(bytes.as_ref()),
                 (_, own) => Cow::Owned(own.unwrap_or_default()),
             };
             header.columns.push(((*name).to_owned(), bytes.len() as u64));
@@ -145,6 +146,11 @@ pub(crate) fn read_with_hash(path: &Path) -> Result<(Inventory, String), Diagnos
 /// # Errors
 /// Why it is none.
 pub fn of_bytes(bytes: &[u8]) -> Result<Inventory, String> {
+    of(&Bytes::copy_from_slice(bytes))
+}
+
+/// The columns are parts of what was read.
+fn of(bytes: &Bytes) -> Result<Inventory, String> {
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         let version = bytes.strip_prefix(ANY_VERSION).and_then(|rest| rest.split(|byte| *byte == b'\n').next());
         return Err(match version {
@@ -186,7 +192,7 @@ pub fn of_bytes(bytes: &[u8]) -> Result<Inventory, String> {
             if !packed::may_hold(column, rows) {
                 return Err(damaged());
             }
-            let column = Some(Column::packed(column.to_vec(), rows));
+            let column = Some(Column::packed(bytes.slice_ref(column), rows));
             if name == ORIGIN {
                 table.origin = column;
             } else if let Some((field, _)) = table.dataset.field(&name)

@@ -2,12 +2,13 @@
 //! [`Source`]: judging can't tell the difference.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::SetOnce;
+use tokio::sync::{Semaphore, SetOnce};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
@@ -39,6 +40,8 @@ struct Execution {
     source: Source,
     outcomes: Vec<SetOnce<Outcome>>,
     fail_fast: Option<Severity>,
+    /// One for each processor: whoever judges in bulk takes one.
+    judging: Semaphore,
 }
 
 /// Runs every case. With `fail_fast`, a failure of at least that severity keeps cases
@@ -50,7 +53,8 @@ pub async fn execute(
     fail_fast: Option<Severity>,
 ) -> (Vec<Outcome>, Source) {
     let outcomes = plan.cases.iter().map(|_| SetOnce::new()).collect();
-    let execution = Arc::new(Execution { plan, environment, source, outcomes, fail_fast });
+    let judging = Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get));
+    let execution = Arc::new(Execution { plan, environment, source, outcomes, fail_fast, judging });
     // On a thread of the runtime, next to what it waits for.
     let all = AbortOnDropHandle::new(tokio::spawn(begin(Arc::clone(&execution))));
     drop(all.await);
@@ -188,7 +192,13 @@ impl Execution {
                 Some(Held::by(&case.check, need, &outcomes))
             })
             .collect();
-        Outcome { waived_needs, ..judge_members(&self.plan, case, &held) }
+        // It may take seconds. Meanwhile nobody who waits for an answer is to wait for a thread.
+        let Ok(_turn) = self.judging.acquire().await else { return lost() };
+        let (plan, index) = (Arc::clone(&self.plan), case.index);
+        let judging =
+            tokio::task::spawn_blocking(move || plan.cases.get(index).map(|case| judge_members(&plan, case, &held)));
+        let judged = judging.await.ok().flatten();
+        Outcome { waived_needs, ..judged.unwrap_or_else(lost) }
     }
 
     /// A case whose verdict follows from the plan or from facts that are known already.

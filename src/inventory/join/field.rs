@@ -3,7 +3,8 @@
 use hashbrown::HashMap;
 
 use super::super::dataset::{Dataset, Field, Kind};
-use super::super::store::column::{Column, Filling, Full};
+use super::super::store::column::{Column, Full};
+use super::super::store::filling::Filling;
 use super::super::store::{Disagreement, PartRead, Source, Statement, cell};
 use super::Read;
 use super::group::Groups;

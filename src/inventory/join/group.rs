@@ -181,9 +181,15 @@ impl Search<'_> {
         })
     }
 
-    /// The objects of the first part: each of its rows is one.
-    fn first(&self, key: Key, rows: usize) -> Known {
-        let mut known = Known::with_capacity(rows);
+    /// Makes known by so many of the keys what objects the first part has: each of its rows is one. There is
+    /// room for `all` objects, so that none is ever moved: of several that share a key, the first stays the first.
+    fn know(&self, known: &mut Vec<Known>, keys: usize, rows: usize, all: usize) {
+        let more = self.keys.get(known.len()..keys).unwrap_or_default();
+        known.extend(side_by_side(more, rows, |key| self.first(*key, rows, all)));
+    }
+
+    fn first(&self, key: Key, rows: usize, all: usize) -> Known {
+        let mut known = Known::with_capacity(all);
         let mut own = Vec::new();
         for row in 0..rows {
             if let (Some(hash), Ok(group)) = (self.hash(key, (0, row), &mut own), u32::try_from(row)) {
@@ -193,13 +199,13 @@ impl Search<'_> {
         known
     }
 
-    /// What is found for all rows of a part, as long as none of them has been added.
-    fn all(&self, known: &[Known], groups: &Groups, part: usize, rows: usize) -> Vec<Option<u32>> {
-        let chunks: Vec<usize> = (0..rows).step_by(AT_ONCE).collect();
-        let found = side_by_side(&chunks, rows, |first| {
+    /// What is found for some rows of a part, as long as none of them has been added.
+    fn each(&self, known: &[Known], groups: &Groups, part: usize, rows: &[u32]) -> Vec<Option<u32>> {
+        let chunks: Vec<&[u32]> = rows.chunks(AT_ONCE).collect();
+        let found = side_by_side(&chunks, rows.len(), |rows| {
             let mut scratch = Default::default();
-            let rows = *first..rows.min(first + AT_ONCE);
-            rows.map(|row| self.find(known, groups, (part, row), &mut scratch)).collect::<Vec<_>>()
+            let find = |row: &u32| self.find(known, groups, (part, *row as usize), &mut scratch);
+            rows.iter().map(find).collect::<Vec<_>>()
         });
         found.concat()
     }
@@ -216,10 +222,14 @@ pub(super) fn grouped(dataset: &Dataset, parts: &[Read]) -> Result<Groups, Full>
     for row in 0..first.rows {
         groups.add(None, 0, row)?;
     }
-    let mut known = side_by_side(&search.keys, first.rows, |key| search.first(*key, first.rows));
+    let (between, last) = others.split_at(others.len().saturating_sub(1));
+    let all = first.rows + between.iter().map(|part| part.rows).sum::<usize>();
+    // Nearly everybody is found by the first key. What comes between is put under all of them.
+    let mut known = Vec::new();
+    let every = search.keys.len();
+    search.know(&mut known, if between.is_empty() { 1.min(every) } else { every }, first.rows, all);
     let mut scratch = Default::default();
-    let (before, last) = others.split_at(others.len().saturating_sub(1));
-    for (number, part) in (1..).zip(before) {
+    for (number, part) in (1..).zip(between) {
         for row in 0..part.rows {
             let at = (number, row);
             let group = groups.add(search.find(&known, &groups, at, &mut scratch), number, row)?;
@@ -234,13 +244,27 @@ pub(super) fn grouped(dataset: &Dataset, parts: &[Read]) -> Result<Groups, Full>
         }
     }
     // Nobody is joined with what comes last: its rows are looked for side by side.
-    for (number, part) in (1 + before.len()..).zip(last) {
-        let all = search.all(&known, &groups, number, part.rows);
-        for (row, found) in all.into_iter().enumerate() {
+    for (number, part) in (1 + between.len()..).zip(last) {
+        let rows: Vec<u32> = (0..part.rows).map(narrow).collect::<Result<_, _>>()?;
+        let mut found = search.each(&known, &groups, number, &rows);
+        let nobody = |(row, found): (&u32, &Option<u32>)| found.is_none().then_some(*row);
+        let unfound: Vec<u32> = rows.iter().zip(&found).filter_map(nobody).collect();
+        if !unfound.is_empty() && known.len() < every {
+            search.know(&mut known, every, first.rows, all);
+            for (row, by_rest) in unfound.iter().zip(search.each(&known, &groups, number, &unfound)) {
+                if let Some(place) = found.get_mut(*row as usize) {
+                    *place = by_rest;
+                }
+            }
+        }
+        for (row, found) in found.into_iter().enumerate() {
             let at = (number, row);
             let found = match found {
                 // Another row of this part may be that object by now. Whom nobody had, nobody has.
-                Some(group) if !search.fits(&groups, group, at) => search.find(&known, &groups, at, &mut scratch),
+                Some(group) if !search.fits(&groups, group, at) => {
+                    search.know(&mut known, every, first.rows, all);
+                    search.find(&known, &groups, at, &mut scratch)
+                }
                 found => found,
             };
             groups.add(found, number, row)?;

@@ -12,7 +12,8 @@ use self::group::{Groups, grouped};
 use super::dataset::Dataset;
 use super::part::Part;
 use super::side_by_side::side_by_side;
-use super::store::column::{Column, Filling, Full};
+use super::store::column::{Column, Full};
+use super::store::filling::Filling;
 use super::store::{Disagreement, PartRead, Source, Statement, Table, cell};
 
 /// A part whose records have all come in.

@@ -60,6 +60,20 @@ pub(super) fn guid(raw: Raw<'_>, out: &mut Vec<u8>) {
     }
 }
 
+const NO_DIGIT: u8 = u8::MAX;
+
+/// What each letter is as a hexadecimal digit. Which kind comes next, no processor can guess.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        digits[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digits[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
+
 fn parse_guid(text: &str) -> Option<[u8; 16]> {
     let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     let mut guid = [0_u8; 16];
@@ -71,12 +85,7 @@ fn parse_guid(text: &str) -> Option<[u8; 16]> {
             }
             continue;
         }
-        let digit = match letter {
-            b'0'..=b'9' => letter - b'0',
-            b'a'..=b'f' => letter - b'a' + 10,
-            b'A'..=b'F' => letter - b'A' + 10,
-            _ => return None,
-        };
+        let digit = DIGITS.get(usize::from(letter)).copied().filter(|digit| *digit != NO_DIGIT)?;
         let byte = guid.get_mut(digits / 2)?;
         *byte = (*byte << 4) | digit;
         digits += 1;

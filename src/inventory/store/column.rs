@@ -3,10 +3,9 @@
 //! Most fields hold few different values: each is kept once, and the rows hold its number, in
 //! one, two or four bytes. Where nearly every row differs, the values stand one after another.
 
-use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use bytes::Bytes;
 
 use crate::expression::Lookup;
 
@@ -22,6 +21,22 @@ pub(crate) struct Arena {
 /// A column would be larger than what is kept: 4 GiB of different values.
 #[derive(Debug)]
 pub(crate) struct Full;
+
+/// The most bytes for which room is made on the strength of what is expected, unless there are more already.
+const EXPECTED: usize = 1 << 26;
+
+/// Makes room for so many more, and for those that are expected to follow: what grows by and by is
+/// moved again and again.
+fn make_room<T>(list: &mut Vec<T>, more: usize, expected: usize) {
+    if list.capacity() - list.len() < more {
+        let most = (EXPECTED / size_of::<T>().max(1)).max(list.len());
+        let wanted = expected.saturating_sub(list.len()).min(most);
+        if wanted > more {
+            // Where there is no such room, it is asked for as it is needed.
+            drop(list.try_reserve_exact(wanted));
+        }
+    }
+}
 
 impl Arena {
     pub(crate) fn len(&self) -> usize {
@@ -50,9 +65,14 @@ impl Arena {
         Ok(())
     }
 
-    fn append(&mut self, other: &Self) -> Result<(), Full> {
+    /// Takes all values of another one; `rows` are expected in the end.
+    pub(super) fn append(&mut self, other: &Self, rows: usize) -> Result<(), Full> {
         let before = u32::try_from(self.bytes.len()).map_err(|_| Full)?;
-        u32::try_from(self.bytes.len() + other.bytes.len()).map_err(|_| Full)?;
+        let bytes = self.bytes.len() + other.bytes.len();
+        u32::try_from(bytes).map_err(|_| Full)?;
+        let each = bytes / (self.len() + other.len()).max(1) + 1;
+        make_room(&mut self.bytes, other.bytes.len(), rows.saturating_mul(each));
+        make_room(&mut self.ends, other.ends.len(), rows);
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| before + end));
         Ok(())
@@ -95,7 +115,7 @@ impl Codes {
     }
 
     #[inline]
-    fn push(&mut self, code: u32) {
+    pub(super) fn push(&mut self, code: u32) {
         if let Self::One(codes) = self {
             match u8::try_from(code) {
                 Ok(code) => return codes.push(code),
@@ -113,8 +133,9 @@ impl Codes {
         }
     }
 
-    /// Takes all of another column's codes as the numbers that its values have here.
-    fn extend(&mut self, codes: &Self, numbers: &[u32]) {
+    /// Takes all of another column's codes as the numbers that its values have here; `rows` are expected in
+    /// the end.
+    pub(super) fn extend(&mut self, codes: &Self, numbers: &[u32], rows: usize) {
         fn translated<T: Copy + Default>(codes: &Codes, numbers: &[T], to: &mut Vec<T>) {
             let number = |code: usize| numbers.get(code).copied().unwrap_or_default();
             match codes {
@@ -122,6 +143,11 @@ impl Codes {
                 Codes::Two(codes) => to.extend(codes.iter().map(|code| number(usize::from(*code)))),
                 Codes::Four(codes) => to.extend(codes.iter().map(|code| number(*code as usize))),
             }
+        }
+        match self {
+            Self::One(own) => make_room(own, codes.len(), rows),
+            Self::Two(own) => make_room(own, codes.len(), rows),
+            Self::Four(own) => make_room(own, codes.len(), rows),
         }
         let narrow8: Result<Vec<u8>, _> = numbers.iter().map(|number| u8::try_from(*number)).collect();
         let narrow16: Result<Vec<u16>, _> = numbers.iter().map(|number| u16::try_from(*number)).collect();
@@ -134,7 +160,7 @@ impl Codes {
         }
     }
 
-    fn trim(&mut self) {
+    pub(super) fn trim(&mut self) {
         match self {
             Self::One(codes) => codes.shrink_to_fit(),
             Self::Two(codes) => codes.shrink_to_fit(),
@@ -150,7 +176,7 @@ pub(crate) enum Column {
     /// Many.
     Plain(Arena),
     /// Compressed, until something reads it.
-    Packed { bytes: Vec<u8>, rows: usize, unpacked: OnceLock<Box<Column>> },
+    Packed { bytes: Bytes, rows: usize, unpacked: OnceLock<Box<Column>> },
 }
 
 /// A column that is not packed.
@@ -183,7 +209,7 @@ impl Column {
         Self::Coded { codes, values, seen: Seen::default() }
     }
 
-    pub(crate) fn packed(bytes: Vec<u8>, rows: usize) -> Self {
+    pub(crate) fn packed(bytes: Bytes, rows: usize) -> Self {
         Self::Packed { bytes, rows, unpacked: OnceLock::new() }
     }
 
@@ -287,167 +313,5 @@ impl Column {
                     }
             }
         }
-    }
-}
-
-/// A column that is being filled.
-#[derive(Debug)]
-pub(crate) struct Filling {
-    codes: Codes,
-    values: Arena,
-    index: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-    last: Option<u32>,
-    /// The values stand one after another; there are no numbers.
-    plain: bool,
-}
-
-/// From this many different values on it pays to ask whether numbers are worth while.
-const MANY: usize = 1 << 15;
-
-impl Filling {
-    pub(crate) fn new() -> Self {
-        Self {
-            codes: Codes::One(Vec::new()),
-            values: Arena::default(),
-            index: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-            last: None,
-            plain: false,
-        }
-    }
-
-    /// One that numbers nothing.
-    pub(crate) fn plain() -> Self {
-        Self { plain: true, ..Self::new() }
-    }
-
-    /// Whether it numbers nothing any more.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.plain
-    }
-
-    /// Takes all values of another one, as if they came one by one.
-    pub(crate) fn append(&mut self, other: &Self) -> Result<(), Full> {
-        if self.plain && other.plain {
-            return self.values.append(&other.values);
-        }
-        // Where there are few values, numbers stay worth while whatever comes.
-        if !self.plain && !other.plain && self.values.len() + other.values.len() < MANY {
-            let mut numbers = Vec::with_capacity(other.values.len());
-            for number in 0..other.values.len() {
-                numbers.push(self.number(other.values.get(number))?);
-            }
-            self.codes.extend(&other.codes, &numbers);
-            self.last = None;
-            return Ok(());
-        }
-        // What this one numbers each of the other's values.
-        let mut known = vec![None; other.values.len()];
-        for row in 0..other.len() {
-            let number = if other.plain { Some(row) } else { other.codes.get(row) };
-            let place = number.and_then(|number| known.get_mut(number));
-            match place.as_deref() {
-                Some(Some(code)) if !self.plain => self.codes.push(*code),
-                _ => {
-                    self.push(number.map_or(cell::NOT_DELIVERED, |number| other.values.get(number)))?;
-                    if let Some(place) = place {
-                        *place = self.last;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The number of the value that was taken last, where values are numbered.
-    #[inline]
-    pub(crate) fn number_of_last(&self) -> Option<u32> {
-        self.last.filter(|_| !self.plain)
-    }
-
-    /// The value of a number.
-    #[inline]
-    pub(crate) fn value(&self, number: u32) -> &[u8] {
-        self.values.get(number as usize)
-    }
-
-    /// Takes a value that it has numbered.
-    #[inline]
-    pub(crate) fn push_number(&mut self, number: u32) {
-        self.codes.push(number);
-        self.last = Some(number);
-    }
-
-    fn len(&self) -> usize {
-        if self.plain { self.values.len() } else { self.codes.len() }
-    }
-
-    #[inline]
-    pub(crate) fn push(&mut self, value: &[u8]) -> Result<(), Full> {
-        if self.plain {
-            return self.values.push(value);
-        }
-        // Neighbours are often alike.
-        if let Some(last) = self.last
-            && self.values.get(last as usize) == value
-        {
-            self.codes.push(last);
-            return Ok(());
-        }
-        let hash = self.hasher.hash_one(value);
-        if let Some(code) = self.index.find(hash, |code| self.values.get(*code as usize) == value) {
-            self.codes.push(*code);
-            self.last = Some(*code);
-            return Ok(());
-        }
-        if self.values.len() >= MANY && self.values.len() * 2 > self.codes.len() {
-            self.unnumber()?;
-            return self.values.push(value);
-        }
-        let code = self.insert(hash, value)?;
-        self.codes.push(code);
-        self.last = Some(code);
-        Ok(())
-    }
-
-    /// The number of a value, a new one where it has none.
-    fn number(&mut self, value: &[u8]) -> Result<u32, Full> {
-        let hash = self.hasher.hash_one(value);
-        match self.index.find(hash, |code| self.values.get(*code as usize) == value) {
-            Some(code) => Ok(*code),
-            None => self.insert(hash, value),
-        }
-    }
-
-    fn insert(&mut self, hash: u64, value: &[u8]) -> Result<u32, Full> {
-        let code = u32::try_from(self.values.len()).map_err(|_| Full)?;
-        self.values.push(value)?;
-        let (values, hasher) = (&self.values, &self.hasher);
-        self.index.insert_unique(hash, code, |code| hasher.hash_one(values.get(*code as usize)));
-        Ok(code)
-    }
-
-    fn unnumber(&mut self) -> Result<(), Full> {
-        let mut plain = Arena::default();
-        for row in 0..self.codes.len() {
-            plain.push(self.codes.get(row).map_or(cell::NOT_DELIVERED, |code| self.values.get(code)))?;
-        }
-        self.values = plain;
-        self.index = HashTable::new();
-        self.codes = Codes::One(Vec::new());
-        self.plain = true;
-        Ok(())
-    }
-
-    pub(crate) fn finish(mut self) -> Column {
-        self.values.bytes.shrink_to_fit();
-        self.values.ends.shrink_to_fit();
-        if self.plain {
-            return Column::Plain(self.values);
-        }
-        self.codes.trim();
-        Column::coded(self.codes, self.values)
     }
 }

@@ -46,7 +46,12 @@ impl ByValue {
                 continue;
             };
             let Ok(number) = u32::try_from(row) else { break };
-            match index.rows.find(hash, |other| cell::agree(column.get(*other as usize), bytes)) {
+            // By what was hashed: nothing else is the same each time.
+            let same = |other: &u32| {
+                let other = column.get(*other as usize);
+                if is_name { cell::has_key(other, &scratch) } else { other == bytes }
+            };
+            match index.rows.find(hash, same) {
                 Some(first) if is_name => again(row, *first as usize),
                 Some(_) => {}
                 // There is room for all rows: nothing is ever moved.

@@ -2,6 +2,7 @@
 
 pub(crate) mod cell;
 pub(crate) mod column;
+pub(crate) mod filling;
 mod index;
 pub(crate) mod packed;
 mod table;

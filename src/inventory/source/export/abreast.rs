@@ -44,11 +44,12 @@ struct Reader {
     read: Receiver<Read>,
 }
 
-/// Takes records as long as each is a line; calls `passed` with the records and bytes that were
-/// taken.
+/// Takes records as long as each is a line, of a file of `size` bytes; calls `passed` with the records and bytes
+/// that were taken.
 pub(super) fn take<R: BufRead>(
     records: &mut Splitter<'_, Lines<R>>,
     part: &mut Part,
+    size: u64,
     passed: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Trouble> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_READERS);
@@ -65,7 +66,7 @@ pub(super) fn take<R: BufRead>(
                 Some(Reader { chunks, read })
             })
             .collect();
-        in_order(&readers, records, part, passed)
+        in_order(&readers, records, part, size, passed)
     })
 }
 
@@ -74,6 +75,7 @@ fn in_order<R: BufRead>(
     readers: &[Reader],
     records: &mut Splitter<'_, Lines<R>>,
     part: &mut Part,
+    size: u64,
     passed: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Trouble> {
     let mut turns = readers.iter().cycle();
@@ -81,6 +83,7 @@ fn in_order<R: BufRead>(
     // What was read is memory for what comes.
     let mut spent: Vec<Vec<u8>> = Vec::new();
     let mut more = true;
+    let mut bytes = 0;
     loop {
         while more && waiting.len() < readers.len() * WAITING {
             let lines = records.text().whole(CHUNK, spent.pop().unwrap_or_default()).map_err(Trouble::Io)?;
@@ -105,7 +108,8 @@ fn in_order<R: BufRead>(
         };
         records.passed(read.ended);
         let taken = piece.records();
-        if let Err(error) = part.append(piece) {
+        bytes += read.lines.len() as u64;
+        if let Err(error) = part.append(piece, expected(part.records() as u64 + taken, bytes, size)) {
             return Err(Trouble::Record { line: records.began(), error: error.to_string() });
         }
         if passed(taken, read.lines.len() as u64).is_break() {
@@ -113,6 +117,13 @@ fn in_order<R: BufRead>(
         }
         spent.push(read.lines);
     }
+}
+
+/// How many records a file has, by those in its first bytes.
+fn expected(records: u64, bytes: u64, size: u64) -> usize {
+    let all = u128::from(records) * u128::from(size) / u128::from(bytes.max(1));
+    // Records are not equally long.
+    usize::try_from(all + all / 32).unwrap_or(usize::MAX)
 }
 
 fn read_chunk(part: &mut Part, chunk: Chunk) -> Read {

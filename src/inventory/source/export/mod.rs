@@ -157,7 +157,7 @@ fn take(
         // The first record may wrap all others.
         outcome = in_turn(&mut records, 1, part, &mut passed)?;
         if outcome.is_continue() && records.may_be_lines() {
-            outcome = abreast::take(&mut records, part, &mut passed)?;
+            outcome = abreast::take(&mut records, part, size, &mut passed)?;
         }
     }
     if outcome.is_continue() {
