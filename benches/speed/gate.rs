@@ -97,9 +97,11 @@ pub fn deployment(folder: &Path, state: &str, people: usize, edit: fn(&mut Value
     for (name, from) in mock.folders() {
         let to = folder.join(name);
         copy(&from, &to);
-        multiply(&to, "users", people, edit);
-        multiply(&to, "application_endpoints", APPLICATIONS, |_| ());
-        multiply(&to, "common_area_phones", DEVICES, |_| ());
+        for folder in folders(&to) {
+            multiply(&folder, "users", people, edit);
+            multiply(&folder, "application_endpoints", APPLICATIONS, |_| ());
+            multiply(&folder, "common_area_phones", DEVICES, |_| ());
+        }
     }
     runtime.block_on(mock.stop());
     copy(Path::new(FIXTURE), folder);
@@ -115,6 +117,13 @@ pub fn deployment(folder: &Path, state: &str, people: usize, edit: fn(&mut Value
     let path = folder.join("environment.yaml");
     std::fs::write(&path, environment).expect("written");
     path
+}
+
+/// A folder and those in it: each has parts of a source of its own.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let within = std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
+    let within = within.filter(|path| path.is_dir()).flat_map(|path| folders(&path));
+    within.chain([folder.to_owned()]).collect()
 }
 
 fn copy(from: &Path, to: &Path) {

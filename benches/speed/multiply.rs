@@ -17,10 +17,12 @@ pub fn multiply(folder: &Path, dataset: &str, count: usize, edit: impl Fn(&mut V
     let records = records(&path);
     assert!(!records.is_empty(), "{dataset} has nobody to multiply");
     let mut file = Counted::create(&path);
-    for number in 0..count.max(records.len()) {
-        let Some(record) = records.get(number % records.len()) else { continue };
+    let (alone, many): (Vec<&Value>, Vec<&Value>) = records.iter().partition(|record| is_of_system(record));
+    let turns = (0..).flat_map(|turn| many.iter().map(move |record| (turn, *record)));
+    let wanted = if many.is_empty() { 0 } else { count.max(records.len()) - alone.len() };
+    for (turn, record) in alone.iter().map(|record| (0, *record)).chain(turns.take(wanted)) {
         let mut record = record.clone();
-        rename(&mut record, number / records.len());
+        rename(&mut record, turn);
         edit(&mut record);
         file.write(&record);
     }
@@ -43,6 +45,13 @@ fn records(path: &Path) -> Vec<Value> {
         Ok(record) => vec![record],
         Err(_) => text.lines().map(|line| serde_json::from_str(line).expect("a record")).collect(),
     }
+}
+
+/// Whether it is a contact that the system makes for a pool by itself: of those there are no more.
+fn is_of_system(record: &Value) -> bool {
+    let is = |name: &str, text: &str| record.get(name).and_then(Value::as_str) == Some(text);
+    let named = ["RGS Presence Watcher", "Announcement Service"].iter().any(|name| is("DisplayName", name));
+    is("OwnerUrn", "urn:application:ATS") || is("OwnerUrn", "urn:application:RGS") && named
 }
 
 /// Gives a record names of its own; the first keeps what it has.
