@@ -11,8 +11,12 @@ use super::part::{Part, Target};
 /// Reads one object; how many keys it has.
 pub(super) fn read(text: &[u8], part: &mut Part) -> Result<usize, serde_json::Error> {
     // Looked at once as a whole, which is several times faster than text by text.
-    let text = std::str::from_utf8(text)
-        .map_err(|error| serde_json::Error::custom(format_args!("byte {} is no UTF-8", error.valid_up_to() + 1)))?;
+    let text = std::str::from_utf8(text).map_err(|error| {
+        serde_json::Error::custom(format_args!(
+            "byte {} is no UTF-8, nor a whole letter of UTF-16",
+            error.valid_up_to() + 1
+        ))
+    })?;
     // Nesting is bounded by serde_json, length by the caller.
     let mut json = serde_json::Deserializer::from_str(text);
     let keys = json.deserialize_map(Record(part))?;

@@ -39,7 +39,7 @@ pub enum SecretReference {
 
 /// A command that gives a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Written", into = "Written")]
+#[serde(try_from = "Written", into = "Written")]
 #[schemars(with = "Written", inline)]
 pub struct SecretCommand {
     /// The program and its arguments.

@@ -39,7 +39,12 @@ fn a_command_is_written_as_words_or_with_its_time() {
         let reference = read(text).expect("a reference");
         assert_eq!(serde_json::to_string(&reference).expect("JSON"), text);
     }
-    for wrong in [r#"{"command":"pass"}"#, r#"{"command":{"run":["pass"],"wihtin":"2m"}}"#, r#"{"command":{}}"#] {
+    for wrong in [
+        r#"{"command":{"run":["pass"],"within":"0s"}}"#,
+        r#"{"command":"pass"}"#,
+        r#"{"command":{"run":["pass"],"wihtin":"2m"}}"#,
+        r#"{"command":{}}"#,
+    ] {
         assert!(read(wrong).is_err(), "{wrong}");
     }
 }

@@ -28,11 +28,16 @@ pub(super) struct Timed {
     within: Option<Duration>,
 }
 
-impl From<Written> for SecretCommand {
-    fn from(written: Written) -> Self {
+impl TryFrom<Written> for SecretCommand {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
         match written {
-            Written::Words(words) => Self { words, within: None },
-            Written::Timed(Timed { run, within }) => Self { words: run, within },
+            Written::Words(words) => Ok(Self { words, within: None }),
+            Written::Timed(Timed { within: Some(within), .. }) if within.0.is_zero() => {
+                Err("`within` leaves a secret's command no time; 1m if it is absent")
+            }
+            Written::Timed(Timed { run, within }) => Ok(Self { words: run, within }),
         }
     }
 }

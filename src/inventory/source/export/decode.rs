@@ -64,15 +64,38 @@ impl<R: BufRead> Decoded<R> {
                 continue;
             };
             let unit = if big { u16::from_be_bytes([first, *byte]) } else { u16::from_le_bytes([first, *byte]) };
-            let units = self.high.take().into_iter().chain([unit]);
-            if (0xD800..0xDC00).contains(&unit) && self.high.is_none() && units.clone().count() == 1 {
-                self.high = Some(unit);
-                continue;
+            self.take(unit);
+        }
+    }
+
+    fn take(&mut self, unit: u16) {
+        if let Some(high) = self.high.take() {
+            if let Some(Ok(letter)) = char::decode_utf16([high, unit]).next() {
+                return self.ready.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            for letter in char::decode_utf16(units) {
-                let letter = letter.unwrap_or(char::REPLACEMENT_CHARACTER);
-                self.ready.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-            }
+            self.half(high);
+        }
+        match (unit, char::from_u32(unit.into())) {
+            (_, Some(letter)) => self.ready.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+            (0xD800..0xDC00, None) => self.high = Some(unit),
+            (_, None) => self.half(unit),
+        }
+    }
+
+    /// Half of a pair alone is no letter. Written as UTF-8 would write it, it is no text for anybody; another
+    /// letter in its place would make one name of another.
+    fn half(&mut self, unit: u16) {
+        let low = |bits: u16| 0x80 | bits.to_le_bytes()[0] & 0x3F;
+        self.ready.extend_from_slice(&[0xED, low(unit >> 6), low(unit)]);
+    }
+
+    /// The text is over: what waits for more is no text either.
+    fn end(&mut self) {
+        if let Some(high) = self.high.take() {
+            self.half(high);
+        }
+        if self.odd.take().is_some() {
+            self.ready.push(0xFF);
         }
     }
 }
@@ -100,6 +123,7 @@ impl<R: BufRead> BufRead for Decoded<R> {
                 self.passed = 0;
                 let bytes = self.inner.fill_buf()?.to_vec();
                 if bytes.is_empty() {
+                    self.end();
                     break;
                 }
                 self.inner.consume(bytes.len());
@@ -158,10 +182,33 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_is_replaced() {
-        let mut bytes = utf16("a", false);
-        bytes.extend(0xD83D_u16.to_le_bytes());
-        bytes.extend(utf16("b", false).split_off(2));
-        assert_eq!(all(&bytes).as_deref(), Some("a\u{FFFD}b"));
+    fn half_a_pair_is_no_text_and_hides_none() {
+        let units = |units: &[u16]| -> Vec<u8> {
+            [0xFEFF_u16].iter().chain(units).flat_map(|unit| unit.to_le_bytes()).collect()
+        };
+        let decoded = |bytes: &[u8]| {
+            let mut out = Vec::new();
+            Decoded::new(bytes).read_to_end(&mut out).expect("read");
+            out
+        };
+        let (high, low) = (0xD83D, 0xDE00);
+        for (text, wanted) in [
+            (&[0x61, high, 0x62][..], &b"a\xED\xA0\xBDb"[..]),
+            (&[0x61, low, 0x62], b"a\xED\xB8\x80b"),
+            (&[high, high, low], b"\xED\xA0\xBD\xF0\x9F\x98\x80"),
+            (&[0x61, high], b"a\xED\xA0\xBD"),
+        ] {
+            assert_eq!(decoded(&units(text)), wanted, "{text:?}");
+            assert_eq!(all(&units(text)), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_unit_at_the_end_is_no_text() {
+        for big in [false, true] {
+            let mut bytes = utf16("a\n", big);
+            bytes.push(b'{');
+            assert_eq!(all(&bytes), None);
+        }
     }
 }

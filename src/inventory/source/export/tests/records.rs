@@ -29,6 +29,31 @@ fn utf16_arrays_and_single_objects_are_read() {
     }
 }
 
+/// A hash and a count may be right: they were made of what is damaged.
+#[test]
+fn what_is_no_text_in_utf16_is_no_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let half = units(&SARA.replace("contoso", "contoso\u{1}"));
+    let half: Vec<u8> =
+        half.chunks(2).flat_map(|unit| if *unit == [1, 0] { [0x3D, 0xD8] } else { [unit[0], unit[1]] }).collect();
+    let stray = [units(&format!("{SARA}\n")), b"{".to_vec()].concat();
+    let cut = [units(&format!("{SARA}\n")), vec![0x3D, 0xD8]].concat();
+    for (what, units) in [("half a pair", half), ("a stray byte", stray), ("half a pair at the end", cut)] {
+        let bytes = [vec![0xFF, 0xFE], units].concat();
+        let sha256 = hex(ring::digest::digest(&ring::digest::SHA256, &bytes).as_ref());
+        write(folder.path(), "users", "users", "", |manifest| {
+            manifest["sha256"] = json!(sha256);
+            manifest["bytes"] = json!(bytes.len());
+            manifest["count"] = json!(1);
+        });
+        fs::write(folder.path().join("users.jsonl"), &bytes).expect("written");
+        let doubt = loaded(folder.path()).doubt("users").unwrap_or_else(|| panic!("{what} is not told"));
+        assert!(doubt.contains("users.jsonl") && doubt.contains("line "), "{what}: {doubt}");
+        println!("{doubt}");
+    }
+}
+
 #[test]
 fn duplicate_addresses_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
