@@ -80,18 +80,24 @@ fn after_first(dn: &str) -> Option<&str> {
     None
 }
 
+/// Whether a pool was not delivered, or only its number.
+fn is_left_out(pool: &[u8]) -> bool {
+    cell::is_not_delivered(pool) || cell::as_pool_number(pool).is_some()
+}
+
 fn fill(table: &mut Table, pool: &str, home: &str, known: &HomeServers) {
     let Some((pool, field)) = table.dataset.field(pool) else { return };
     if field.kind != Kind::Pool || field.derived.is_some() {
         return;
     }
     let Some(homes) = table.named(home) else { return };
-    let unresolved = |row| cell::is_unknown(table.cell(row, pool));
+    // What can't be read, or is said in two ways, is no pool that was left out.
+    let unresolved = |row| is_left_out(table.cell(row, pool));
     // Most columns need nothing: look at the few different values first.
     let needs = match table.column(pool) {
         None => table.rows > 0,
         Some(column) => match column.values() {
-            Some(values) => (0..values.len()).any(|code| cell::is_unknown(values.get(code))),
+            Some(values) => (0..values.len()).any(|code| is_left_out(values.get(code))),
             None => (0..table.rows).any(unresolved),
         },
     };

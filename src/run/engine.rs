@@ -185,6 +185,9 @@ impl Execution {
             waived_needs.extend(waived_for(of, outcome, case));
             needed.entry(&of.check.id).or_default().push(Needed { case: of, outcome, holds_back });
         }
+        // It may take seconds and, where a need names many, memory: one after the other, and while nobody who
+        // waits for an answer waits for a thread.
+        let Ok(_turn) = self.judging.acquire().await else { return lost() };
         let held: Vec<Held> = needed
             .into_values()
             .filter_map(|outcomes| {
@@ -192,8 +195,6 @@ impl Execution {
                 Some(Held::by(&case.check, need, &outcomes))
             })
             .collect();
-        // It may take seconds. Meanwhile nobody who waits for an answer is to wait for a thread.
-        let Ok(_turn) = self.judging.acquire().await else { return lost() };
         let (plan, index) = (Arc::clone(&self.plan), case.index);
         let judging =
             tokio::task::spawn_blocking(move || plan.cases.get(index).map(|case| judge_members(&plan, case, &held)));

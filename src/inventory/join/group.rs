@@ -185,6 +185,9 @@ impl Search<'_> {
     /// room for `all` objects, so that none is ever moved: of several that share a key, the first stays the first.
     fn know(&self, known: &mut Vec<Known>, keys: usize, rows: usize, all: usize) {
         let more = self.keys.get(known.len()..keys).unwrap_or_default();
+        if more.is_empty() {
+            return;
+        }
         known.extend(side_by_side(more, rows, |key| self.first(*key, rows, all)));
     }
 

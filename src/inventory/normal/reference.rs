@@ -1,5 +1,7 @@
 //! Names of policies, pools, services and sites: null, a text, `Tag:Name`, an object, a number.
 
+use std::borrow::Cow;
+
 use super::super::dataset::Kind;
 use super::super::store::cell;
 use super::{Raw, is_flattened, strange, text_of, trimmed};
@@ -10,40 +12,55 @@ fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     start.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..).unwrap_or_default().trim_start())
 }
 
+/// The text that names something. Numbers, yes and no, and what a shell printed instead of writing it name
+/// nothing, which is told.
+fn naming<'r>(raw: Raw<'r>, wanted: &str, out: &mut Vec<u8>) -> Option<Cow<'r, str>> {
+    let text = match raw {
+        Raw::Bool(_) | Raw::Int(_) | Raw::Float(_) => None,
+        _ => text_of(raw),
+    };
+    match text {
+        Some(text) if is_flattened(trimmed(&text)) => strange(Raw::Text(&text), wanted, out),
+        None => strange(raw, wanted, out),
+        named => return named,
+    }
+    None
+}
+
 pub(super) fn policy(raw: Raw<'_>, out: &mut Vec<u8>) {
     if let Raw::Int(number) = raw {
         return cell::unknown(&format!("the number {number} where a policy's name was asked for"), out);
     }
-    match text_of(raw) {
-        Some(text) => {
-            let text = trimmed(&text);
-            let bare = after(text, "Tag:").unwrap_or(text);
-            if bare.is_empty() { cell::null(out) } else { cell::name(bare, out) }
-        }
-        None => strange(raw, "a policy's name", out),
-    }
+    let Some(text) = naming(raw, "a policy's name", out) else { return };
+    let text = trimmed(&text);
+    let bare = after(text, "Tag:").unwrap_or(text);
+    if bare.is_empty() { cell::null(out) } else { cell::name(bare, out) }
 }
 
 pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
     if let Raw::Int(number) = raw {
         return cell::pool_number(number, out);
     }
-    match text_of(raw) {
-        Some(text) => {
-            let text = trimmed(&text);
-            let bare = text.strip_suffix('.').unwrap_or(text);
-            if bare.is_empty() {
-                cell::null(out);
-            } else if let Some(number) = bare.parse().ok().filter(|_| !bare.contains('.')) {
-                cell::pool_number(number, out);
-            } else {
-                // A service names its pool, and an identity may be one.
-                let fqdn = bare.rsplit_once(':').map_or(bare, |(_, fqdn)| fqdn.trim());
-                cell::name(fqdn, out);
-            }
-        }
-        None => strange(raw, "a pool", out),
+    let Some(text) = naming(raw, "a pool", out) else { return };
+    let bare = trimmed(&text);
+    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    if bare.is_empty() {
+        return cell::null(out);
     }
+    if let Some(number) = bare.parse().ok().filter(|_| !bare.contains('.')) {
+        return cell::pool_number(number, out);
+    }
+    // A service names its pool, and an identity may be one.
+    let after_role = bare.rsplit_once(':').map_or(bare, |(_, fqdn)| fqdn.trim());
+    let fqdn = after_role.split_once('/').map_or(after_role, |(fqdn, _)| fqdn.trim());
+    if is_host(fqdn) { cell::name(fqdn, out) } else { strange(Raw::Text(&text), "a pool", out) }
+}
+
+/// Whether a text may name a host: not what else stands where a pool's name was asked for, such as a
+/// distinguished name or a cluster's number. What it is named, nobody is to know better.
+fn is_host(text: &str) -> bool {
+    let fits = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    !text.is_empty() && text.chars().all(fits) && text.chars().any(|letter| !letter.is_ascii_digit())
 }
 
 pub(super) fn guid(raw: Raw<'_>, out: &mut Vec<u8>) {

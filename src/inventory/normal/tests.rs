@@ -36,6 +36,22 @@ fn null_is_null_and_never_unknown() {
     }
 }
 
+/// What a shell prints of what it does not write out, and what stands for something else, is no name.
+#[test]
+fn what_names_nothing_is_no_pool_and_no_policy() {
+    let flattened = ["@{FriendlyName=pool01.contoso.com}", "System.Object[]", "Microsoft.Rtc.Management.Thing"];
+    let nothing = [json!(true), json!(1.5), json!({"FriendlyName": "@{Fqdn=pool01.contoso.com}"})];
+    for form in flattened.into_iter().map(|text| json!(text)).chain(nothing) {
+        for kind in [Kind::Pool, Kind::Policy] {
+            assert!(matches!(read(&kind, &form), Lookup::Unknown(_)), "{kind:?}: {form}");
+        }
+    }
+    for form in ["CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,DC=contoso,DC=com", "1:1", "pool 01", "Registrar:"] {
+        assert!(matches!(read(&Kind::Pool, &json!(form)), Lookup::Unknown(_)), "{form}");
+    }
+    assert_eq!(known(&Kind::Pool, json!("Registrar:pool01.contoso.com/1234")), "pool01.contoso.com");
+}
+
 #[test]
 fn a_policy_comes_as_null_text_tag_or_object() {
     let kind = Kind::Policy;

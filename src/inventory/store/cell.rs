@@ -165,6 +165,11 @@ pub(crate) fn is_unknown(bytes: &[u8]) -> bool {
     matches!(bytes.first(), None | Some(&(UNKNOWN | UNKNOWN_BECAUSE | POOL_NUMBER)))
 }
 
+/// Whether nobody delivered it.
+pub(crate) fn is_not_delivered(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), None | Some(&UNKNOWN))
+}
+
 /// Whether there is a value: neither unknown nor null.
 #[inline]
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
