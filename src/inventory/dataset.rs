@@ -67,6 +67,8 @@ pub struct Field {
     pub attribute: Option<&'static str>,
     /// Whether it is worked out from other properties, and asked of nobody.
     pub derived: Option<Derivation>,
+    /// Whether of a list the order counts: which rule is tried first, which usage is looked for first.
+    pub in_order: bool,
 }
 
 /// How a field that no cmdlet delivers follows from another.

@@ -7,6 +7,7 @@
 //! be there. The [`Inventory`] that comes out knows three states of everything: a value, null,
 //! and *unknown*, with the reason.
 
+mod agree;
 mod builder;
 pub mod compare;
 mod complete;

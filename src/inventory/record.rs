@@ -108,14 +108,7 @@ impl Row {
         if cell::is_unknown(bytes) {
             return Err(self.why(field));
         }
-        let Some(letters) = cell::letters(bytes) else { return Ok(false) };
-        if letters.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sip:")) {
-            // One `sip:` is left out already; a second one is part of the address.
-            out.push_str(&letters.to_lowercase());
-        } else {
-            crate::values::fold_into(letters, out);
-        }
-        Ok(true)
+        Ok(cell::fold_onto(bytes, out))
     }
 
     /// Why a field is unknown.

@@ -1,5 +1,6 @@
 //! One record while it is read.
 
+use super::agree::agree;
 use super::dataset::{Derivation, snake_case};
 use super::normal::{self, Raw};
 use super::part::{Part, Target};
@@ -101,7 +102,7 @@ impl Part {
             if scratch.torn.contains(&number) {
             } else if !cell::is_value(before) {
                 *place = Place::Bytes { from, to, of };
-            } else if cell::is_value(now) && !cell::agree(before, now) {
+            } else if cell::is_value(now) && !agree(field, before, now) {
                 let both = format!("{} and {} under two names of one property", cell::show(before), cell::show(now));
                 cell::unknown(&both, &mut scratch.bytes);
                 *place = Place::Bytes { from: to, to: scratch.bytes.len(), of: None };

@@ -16,7 +16,18 @@ pub fn fold(name: &str) -> String {
 
 /// Writes what [`fold`] makes of a name behind what is there.
 pub(crate) fn fold_into(name: &str, out: &mut String) {
-    let bare = bare(name);
+    let name = name.trim();
+    let bare = match name.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => name.get(4..).unwrap_or_default(),
+        _ => name,
+    };
+    fold_bare_into(bare, out);
+}
+
+/// The same for an address whose `sip:` is off already: a second one is part of it.
+pub(crate) fn fold_bare_into(name: &str, out: &mut String) {
+    let name = name.trim();
+    let bare = name.strip_suffix('.').unwrap_or(name);
     if bare.is_ascii() {
         let start = out.len();
         out.push_str(bare);
@@ -26,15 +37,6 @@ pub(crate) fn fold_into(name: &str, out: &mut String) {
     } else {
         out.push_str(&bare.to_lowercase());
     }
-}
-
-fn bare(name: &str) -> &str {
-    let name = name.trim();
-    let bare = match name.get(..4) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => name.get(4..).unwrap_or_default(),
-        _ => name,
-    };
-    bare.strip_suffix('.').unwrap_or(bare)
 }
 
 macro_rules! folded {

@@ -13,7 +13,8 @@ pub use show::{Clean, Shown};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::dataset::{self, Dataset, Derivation};
+use super::agree::{agree, canonical};
+use super::dataset::{self, Dataset, Derivation, Field};
 use super::record::Row;
 use super::store::column::Column;
 use super::store::{Inventory, Table, cell};
@@ -175,7 +176,7 @@ fn compare(dataset: &'static Dataset, before: &Table, after: &Table) -> Compared
             Verdict::Other => compared.found.push(Difference { became, before, after, field: number, approval: NONE }),
         };
         let settings = field.derived == Some(Derivation::Settings);
-        let numbered = if settings { (None, None) } else { classes(a, b) };
+        let numbered = if settings { (None, None) } else { classes(field, a, b) };
         if let (Some(classes_a), Some(classes_b)) = numbered {
             for pair in &pairs {
                 let class = |column: &Column, classes: &[u32], row: u32| {
@@ -186,7 +187,7 @@ fn compare(dataset: &'static Dataset, before: &Table, after: &Table) -> Compared
             }
         } else {
             for pair in &pairs {
-                say(verdict(a.get(pair.0 as usize), b.get(pair.1 as usize), settings), *pair);
+                say(verdict(dataset, field, a.get(pair.0 as usize), b.get(pair.1 as usize)), *pair);
             }
         }
         if unknown > 0 {
@@ -218,29 +219,33 @@ impl Verdict {
     }
 }
 
-fn verdict(a: &[u8], b: &[u8], settings: bool) -> Verdict {
+fn verdict(dataset: &Dataset, field: &Field, a: &[u8], b: &[u8]) -> Verdict {
     if cell::is_unknown(a) || cell::is_unknown(b) {
         Verdict::Unknown
-    } else if settings {
+    } else if field.derived == Some(Derivation::Settings) {
         // Newer modules show more: what only one of them knows is no difference.
-        Verdict::of(differing(a, b).is_empty())
+        Verdict::of(differing(dataset, a, b).is_empty())
     } else {
-        Verdict::of(cell::agree(a, b))
+        Verdict::of(agree(field, a, b))
     }
 }
 
 /// The settings that both have and that differ.
-pub(super) fn differing<'a>(a: &'a [u8], b: &'a [u8]) -> Vec<(&'a str, &'a [u8], &'a [u8])> {
+pub(super) fn differing<'a>(dataset: &Dataset, a: &'a [u8], b: &'a [u8]) -> Vec<(&'a str, &'a [u8], &'a [u8])> {
     let others: HashMap<&str, &[u8]> = cell::entries(b).collect();
+    let same = |name: &str, one: &[u8], other: &[u8]| match dataset.field(name) {
+        Some((_, field)) => agree(field, one, other),
+        None => cell::agree(one, other),
+    };
     cell::entries(a)
         .filter_map(|(name, one)| Some((name, one, *others.get(name)?)))
-        .filter(|(_, one, other)| !cell::is_unknown(one) && !cell::is_unknown(other) && !cell::agree(one, other))
+        .filter(|(name, one, other)| !cell::is_unknown(one) && !cell::is_unknown(other) && !same(name, one, other))
         .collect()
 }
 
 /// Numbers for the values of two columns: equal numbers are equal values, 0 is unknown. None
 /// where values are not numbered.
-fn classes(a: &Column, b: &Column) -> (Option<Vec<u32>>, Option<Vec<u32>>) {
+fn classes(field: &Field, a: &Column, b: &Column) -> (Option<Vec<u32>>, Option<Vec<u32>>) {
     let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
     let mut of = |column: &Column| {
         let values = column.values()?;
@@ -250,7 +255,7 @@ fn classes(a: &Column, b: &Column) -> (Option<Vec<u32>>, Option<Vec<u32>>) {
                 return 0;
             }
             let next = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
-            *known.entry(cell::canonical(bytes)).or_insert(next)
+            *known.entry(canonical(field, bytes)).or_insert(next)
         };
         Some((0..values.len()).map(class).collect())
     };

@@ -59,7 +59,7 @@ impl Differences {
         if let Some(field) = field {
             let (a, b) = (bytes(before, found.before), bytes(after, found.after));
             if field.derived == Some(Derivation::Settings) {
-                let differing = differing(&a, &b);
+                let differing = differing(compared.dataset, &a, &b);
                 let said = |name: &str, value: &[u8]| format!("{name}: {}", cell::show(value));
                 let before: Vec<String> = differing.iter().map(|(name, before, _)| said(name, before)).collect();
                 let after: Vec<String> = differing.iter().map(|(name, _, after)| said(name, after)).collect();

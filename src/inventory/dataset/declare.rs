@@ -30,6 +30,7 @@ pub(crate) struct FieldRow {
     confirmed: bool,
     attribute: Option<&'static str>,
     derived: Option<Derivation>,
+    in_order: bool,
 }
 
 /// Declares a dataset: its name, one record's name, the calls that fill it, and what it holds.
@@ -96,7 +97,7 @@ impl DatasetRow {
 
 /// Declares a field: the cmdlet's name for it, its kind, and what it says.
 pub(crate) const fn field(property: &'static str, kind: Kind, doc: &'static str) -> FieldRow {
-    FieldRow { property, spellings: &[], kind, doc, confirmed: true, attribute: None, derived: None }
+    FieldRow { property, spellings: &[], kind, doc, confirmed: true, attribute: None, derived: None, in_order: false }
 }
 
 impl FieldRow {
@@ -113,6 +114,12 @@ impl FieldRow {
 
     pub(crate) const fn attribute(mut self, attribute: &'static str) -> Self {
         self.attribute = Some(attribute);
+        self
+    }
+
+    /// A list whose order counts.
+    pub(crate) const fn in_order(mut self) -> Self {
+        self.in_order = true;
         self
     }
 
@@ -170,6 +177,7 @@ fn resolve_field(row: &FieldRow) -> Field {
         confirmed: row.confirmed,
         attribute: row.attribute,
         derived: row.derived,
+        in_order: row.in_order,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::super::agree;
 use super::super::dataset::{Dataset, Field, Kind};
 use super::super::store::column::{Column, Full};
 use super::super::store::filling::Filling;
@@ -69,7 +70,7 @@ impl Joining<'_> {
             return Ok((Joined::Anew(Filling::new().finish()), found));
         };
         let compared = field.derived.is_none() && !NEVER_COMPARED.contains(&field.name.as_str());
-        let mut agreeing = Agreeing::of(&field.kind);
+        let mut agreeing = Agreeing::of(field);
         // As long as the first part has the last word on everything, its column will do.
         let mut taking: Option<Taking> = (!self.is_all(0)).then(|| Taking::new(self.parts.len()));
         for group in 0..self.groups.len() {
@@ -193,19 +194,19 @@ impl Taking {
 
 /// Whether values agree, remembered where they are numbered.
 struct Agreeing<'k> {
-    kind: &'k Kind,
+    field: &'k Field,
     pairs: HashMap<[usize; 4], bool>,
     last: Option<([usize; 4], bool)>,
 }
 
 impl<'k> Agreeing<'k> {
-    fn of(kind: &'k Kind) -> Self {
-        Self { kind, pairs: HashMap::new(), last: None }
+    fn of(field: &'k Field) -> Self {
+        Self { field, pairs: HashMap::new(), last: None }
     }
 
     fn agree(&mut self, (a, before): (Value<'_>, &[u8]), (b, value): (Value<'_>, &[u8]), index: usize) -> bool {
         let (Some(of_a), Some(of_b)) = (a.read.code(a.row, index), b.read.code(b.row, index)) else {
-            return agree(self.kind, before, value);
+            return agree(self.field, before, value);
         };
         let pair = [a.part, of_a, b.part, of_b];
         if let Some((last, answer)) = self.last
@@ -214,7 +215,7 @@ impl<'k> Agreeing<'k> {
             return answer;
         }
         let known = self.pairs.get(&pair).copied();
-        let answer = known.unwrap_or_else(|| agree(self.kind, before, value));
+        let answer = known.unwrap_or_else(|| agree(self.field, before, value));
         if known.is_none() && self.pairs.len() < MOST_PAIRS {
             self.pairs.insert(pair, answer);
         }
@@ -223,11 +224,11 @@ impl<'k> Agreeing<'k> {
     }
 }
 
-fn agree(kind: &Kind, a: &[u8], b: &[u8]) -> bool {
-    if cell::agree(a, b) {
+fn agree(field: &Field, a: &[u8], b: &[u8]) -> bool {
+    if agree::agree(field, a, b) {
         return true;
     }
-    if *kind != Kind::Dn {
+    if field.kind != Kind::Dn {
         return false;
     }
     // A distinguished name can be written in many ways: `CN=Barry\\, Chris`, `cn=Barry\\2C Chris`.

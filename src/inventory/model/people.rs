@@ -131,7 +131,7 @@ pub(super) const TABLE: &[DatasetRow] = &[
         field("BackupPoolFqdn", Kind::Pool, "The pool that takes over."),
         field("PrimaryPoolPrimaryRegistrar", Kind::Name, "The Front End that the user registers on."),
         field("PrimaryPoolBackupRegistrars", NAMES, "The Front Ends that take over."),
-        field("PrimaryPoolMachinesInPreferredOrder", NAMES, "The Front Ends in the order of preference."),
+        field("PrimaryPoolMachinesInPreferredOrder", NAMES, "The Front Ends in the order of preference.").in_order(),
         field("BackupPoolPrimaryRegistrar", Kind::Name, "The Front End of the backup pool."),
     ]]),
     dataset(

@@ -80,7 +80,7 @@ const EXTERNAL: &[FieldRow] = &[
 /// `Get-CsVoicePolicy`.
 const VOICE: &[FieldRow] = &[
     field("Name", Kind::Text, "The name shown in tools."),
-    field("PstnUsages", TEXTS, "The PSTN usages, in order."),
+    field("PstnUsages", TEXTS, "The PSTN usages, in order.").in_order(),
     field("AllowSimulRing", Kind::Bool, "Simultaneous ringing."),
     field("AllowCallForwarding", Kind::Bool, "Call forwarding."),
     field("AllowPSTNReRouting", Kind::Bool, "Re-routing over the PSTN."),
@@ -104,16 +104,16 @@ pub(super) const TABLE: &[DatasetRow] = policies! {
     "external_access_policies", "external access policy", "Get-CsExternalAccessPolicy", "External access policies of every scope.", EXTERNAL;
     "client_policies", "client policy", "Get-CsClientPolicy", "Client policies of every scope.", &[];
     "client_version_policies", "client version policy", "Get-CsClientVersionPolicy", "Which clients may sign in, by scope.", &[
-        field("Rules", Kind::List(&Kind::Any), "The rules, in order, as the cmdlet shows them."),
+        field("Rules", Kind::List(&Kind::Any), "The rules, in order, as the cmdlet shows them.").in_order(),
     ];
     "voice_policies", "voice policy", "Get-CsVoicePolicy", "Voice policies of every scope.", VOICE;
     "voice_routing_policies", "voice routing policy", "Get-CsVoiceRoutingPolicy", "Voice routing policies of every scope.", &[
-        field("PstnUsages", TEXTS, "The PSTN usages, in order.").unconfirmed(),
+        field("PstnUsages", TEXTS, "The PSTN usages, in order.").unconfirmed().in_order(),
     ];
     "dial_plans", "dial plan", "Get-CsDialPlan", "Dial plans: of a user, a Registrar, a site, or global.", &[
         field("SimpleName", Kind::Text, "The name shown in tools.").unconfirmed(),
         field("DialinConferencingRegion", Kind::Text, "The region of dial-in numbers.").unconfirmed(),
-        field("NormalizationRules", Kind::List(&Kind::Any), "The rules, in order.").unconfirmed(),
+        field("NormalizationRules", Kind::List(&Kind::Any), "The rules, in order.").unconfirmed().in_order(),
     ];
     "location_policies", "location policy", "Get-CsLocationPolicy", "Location policies of every scope.", &[];
     "archiving_policies", "archiving policy", "Get-CsArchivingPolicy", "Archiving policies of every scope.", &[];

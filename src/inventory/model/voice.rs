@@ -86,7 +86,7 @@ pub(super) const TABLE: &[DatasetRow] = &[
     .fields(&[&[
         field("Identity", Kind::PolicyIdentity, "`Global`, a site's or a service's."),
         field("Description", Kind::Text, "What somebody wrote about it."),
-        field("PstnUsages", TEXTS, "The PSTN usages, in order."),
+        field("PstnUsages", TEXTS, "The PSTN usages, in order.").in_order(),
         field("SRTPMode", Kind::Text, "`Required`, `Optional` or `NotSupported`."),
         field("EnableBypass", Kind::Bool, "Media bypass."),
         field("EnableReferSupport", Kind::Bool, "REFER."),

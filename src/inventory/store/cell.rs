@@ -2,6 +2,8 @@
 //!
 //! Equal values have equal bytes, so that columns find repetitions without knowing kinds.
 
+mod same;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use jiff::Timestamp;
 
 use crate::expression::{FactRecord, Lookup, Value};
 use crate::inventory::Rewrite;
+
+pub(crate) use self::same::{agree, canonical, canonical_in_order, fold_into, fold_onto, has_key, key, key_into};
 
 const UNKNOWN: u8 = 0;
 const UNKNOWN_BECAUSE: u8 = 1;
@@ -165,6 +169,11 @@ pub(crate) fn is_unknown(bytes: &[u8]) -> bool {
     matches!(bytes.first(), None | Some(&(UNKNOWN | UNKNOWN_BECAUSE | POOL_NUMBER)))
 }
 
+/// Whether it is a list.
+pub(crate) fn is_list(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&LIST)
+}
+
 /// Whether nobody delivered it.
 pub(crate) fn is_not_delivered(bytes: &[u8]) -> bool {
     matches!(bytes.first(), None | Some(&UNKNOWN))
@@ -190,60 +199,6 @@ pub(crate) fn letters(bytes: &[u8]) -> Option<&str> {
     match bytes.split_first()? {
         (&(TEXT | NAME | SIP), rest) => std::str::from_utf8(rest).ok(),
         _ => None,
-    }
-}
-
-/// What two records of one object are joined by: names folded, everything else as it is.
-pub(crate) fn key(bytes: &[u8]) -> Option<Vec<u8>> {
-    if !is_value(bytes) {
-        return None;
-    }
-    Some(match letters(bytes) {
-        Some(letters) => crate::values::fold(letters).into_bytes(),
-        None => bytes.to_vec(),
-    })
-}
-
-/// Whether this is the key that records are joined by: see [`key`].
-pub(crate) fn has_key(bytes: &[u8], key: &[u8]) -> bool {
-    match letters(bytes) {
-        Some(letters) if letters.is_ascii() && !letters.ends_with('.') => {
-            letters.trim().as_bytes().eq_ignore_ascii_case(key)
-        }
-        Some(letters) => crate::values::fold(letters).as_bytes() == key,
-        None => is_value(bytes) && bytes == key,
-    }
-}
-
-/// Bytes that are equal where two sources say the same.
-pub(crate) fn canonical(bytes: &[u8]) -> Vec<u8> {
-    if bytes.first() == Some(&LIST) {
-        let mut keys: Vec<Vec<u8>> = items(bytes).map(|item| key(item).unwrap_or_default()).collect();
-        keys.sort();
-        let mut out = vec![LIST];
-        for key in keys {
-            item(&mut out, |out| out.extend_from_slice(&key));
-        }
-        return out;
-    }
-    match key(bytes) {
-        Some(mut key) if letters(bytes).is_some() => {
-            key.insert(0, NAME);
-            key
-        }
-        _ => bytes.to_vec(),
-    }
-}
-
-/// Whether two sources say the same: names folded, lists in any order.
-pub(crate) fn agree(a: &[u8], b: &[u8]) -> bool {
-    if a == b {
-        return true;
-    }
-    match (letters(a), letters(b)) {
-        (Some(a), Some(b)) => crate::values::fold(a) == crate::values::fold(b),
-        (None, None) if a.first() == Some(&LIST) && b.first() == Some(&LIST) => canonical(a) == canonical(b),
-        _ => false,
     }
 }
 
@@ -373,30 +328,4 @@ pub(crate) fn show(bytes: &[u8]) -> String {
         Lookup::Known(value) => value.brief(),
         Lookup::Unknown(_) | Lookup::Missing => "unknown".to_owned(),
     }
-}
-
-/// Writes a name's folded letters; false where there are none.
-pub(crate) fn fold_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
-    out.clear();
-    let Some(letters) = letters(bytes) else { return false };
-    if letters.is_ascii() && !letters.ends_with('.') {
-        out.extend_from_slice(letters.trim().as_bytes());
-        out.make_ascii_lowercase();
-    } else {
-        out.extend_from_slice(crate::values::fold(letters).as_bytes());
-    }
-    !out.is_empty()
-}
-
-/// Writes what two records of one object are joined by; false where there is none.
-pub(crate) fn key_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
-    if fold_into(bytes, out) {
-        return true;
-    }
-    out.clear();
-    if is_value(bytes) && letters(bytes).is_none() {
-        out.extend_from_slice(bytes);
-        return true;
-    }
-    false
 }

@@ -154,7 +154,10 @@ impl Table {
     }
 
     fn key_together(&self, row: usize) -> Vec<u8> {
-        let keys = self.dataset.identity.iter().map(|field| cell::canonical(self.cell(row, *field)));
+        // Lists in any order: what a certificate is used for.
+        let key =
+            |bytes: &[u8]| cell::key(bytes).filter(|_| !cell::is_list(bytes)).unwrap_or_else(|| cell::canonical(bytes));
+        let keys = self.dataset.identity.iter().map(|field| key(self.cell(row, *field)));
         keys.collect::<Vec<_>>().join(&0)
     }
 }
