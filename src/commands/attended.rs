@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use super::interrupts::{Interrupts, interrupted};
 use super::{color, complain, show};
 use crate::exit::ExitCode;
 use crate::gather::Gathering;
@@ -64,7 +65,7 @@ impl TakenAway {
     /// Begins to listen for Ctrl-C.
     pub(super) fn when_interrupted(folder: PathBuf) -> Self {
         Self(tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_err() {
+            if interrupted().await.is_err() {
                 return;
             }
             // What is still being written to it may come in between.
@@ -93,14 +94,15 @@ pub(super) fn style() -> Style {
     Style { color: color(), width: columns.unwrap_or(100_usize).clamp(40, 200), ..Style::default() }
 }
 
-/// The first Ctrl-C stops starting, the second stops.
+/// The first request to end stops starting, the second stops.
 async fn interrupts(stop: Stop) {
-    if tokio::signal::ctrl_c().await.is_err() {
+    let Ok(mut requests) = Interrupts::begin() else { return };
+    if requests.next().await.is_err() {
         return;
     }
     complain("stopping: what is under way is finished and reported; Ctrl-C again ends it now");
     stop.stop();
-    if tokio::signal::ctrl_c().await.is_ok() {
+    if requests.next().await.is_ok() {
         std::process::exit(ExitCode::Interrupted.code().into());
     }
 }

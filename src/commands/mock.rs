@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::interrupts::interrupted;
 use super::{complain, print};
 use crate::Refusal;
 use crate::exit::ExitCode;
@@ -42,7 +43,7 @@ impl MockCommand {
         text.push_str("\nready\n");
         let code = print(&text);
         complain("the mock deployment is up; Ctrl-C stops it");
-        tokio::signal::ctrl_c().await.map_err(|error| machine(&error))?;
+        interrupted().await.map_err(|error| machine(&error))?;
         mock.stop().await;
         Ok(code)
     }

@@ -10,6 +10,7 @@ mod explain;
 mod export_script;
 mod gate;
 mod init;
+mod interrupts;
 mod lint;
 mod list;
 mod logging;

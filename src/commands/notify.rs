@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::complain;
+use super::interrupts::interrupted;
 use crate::Refusal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::environment::SecretReference;
@@ -81,7 +82,7 @@ impl Notifier {
             // Whoever presses Ctrl-C now does not want to wait for somebody else's server.
             Ok(body) => tokio::select! {
                 delivery = self.hook.post(&body, &name) => delivery,
-                Ok(()) = tokio::signal::ctrl_c() => self.hook.unsent(&name, "it was interrupted".to_owned()),
+                Ok(()) = interrupted() => self.hook.unsent(&name, "it was interrupted".to_owned()),
             },
             Err(why) => self.hook.unsent(&name, format!("the template: {why}")),
         };

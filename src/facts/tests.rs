@@ -85,7 +85,9 @@ fn inventory(users: &[Json], conferencing: &[Json]) -> Inventory {
     );
     part("directory_domains", &[json!({"DnsRoot": "tiny.test"})]);
     part("clusters", &[json!({"ClusterId": "1:2", "Fqdn": "new.tiny.test"})]);
-    part("effective_policies", &[json!({"Identity": "sip:ann@tiny.test", "ConferencingPolicy": "Global"})]);
+    let said =
+        |name: &str, policy: &str| json!({"Identity": format!("sip:{name}@tiny.test"), "ConferencingPolicy": policy});
+    part("effective_policies", &[said("ann", "Global"), said("1", "Small"), said("3", "Global")]);
     for ty in TYPES {
         let global = json!({"Identity": "Global", "Setting": 1});
         if ty == "Conferencing" {

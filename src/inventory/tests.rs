@@ -214,6 +214,35 @@ fn values_fit_their_types() {
     }
 }
 
+/// What is said in two ways, or can't be read, is not what was left out: the home server is not asked.
+#[test]
+fn only_pools_that_were_left_out_come_from_the_home_server() {
+    let home = "CN=Lc Services,CN=Microsoft,CN=1:2,CN=Pools,DC=contoso,DC=com";
+    let pool = |user: serde_json::Value| {
+        let mut builder = Builder::default();
+        let shell = builder.source("export", "a");
+        part(&mut builder, shell, "clusters", &[json!({"ClusterId": "1:2", "Fqdn": "pool02.contoso.com"})]);
+        let mut user = user;
+        user["SipAddress"] = json!("sip:ann@contoso.com");
+        user["HomeServer"] = json!(home);
+        part(&mut builder, shell, "users", &[user]);
+        let row = finish(builder).row("users", 0).expect("a user");
+        row.field("registrar_pool")
+    };
+    let known = |lookup: &Lookup| matches!(lookup, Lookup::Known(Value::Name(name)) if &**name == "pool02.contoso.com");
+    assert!(known(&pool(json!({}))));
+    assert!(known(&pool(json!({"RegistrarPool": 487_279_971}))));
+    for unreadable in [
+        json!({"RegistrarPool": "pool01.contoso.com", "registrarPool": "pool03.contoso.com"}),
+        json!({"RegistrarPool": ["pool01.contoso.com"]}),
+        json!({"RegistrarPool": "@{FriendlyName=pool01.contoso.com}"}),
+        json!({"RegistrarPool": true}),
+    ] {
+        let said = pool(unreadable.clone());
+        assert!(matches!(said, Lookup::Unknown(_)), "{unreadable}: {said:?}");
+    }
+}
+
 /// Hashes are seeded anew each time: what hangs on them shows up once in a hundred times.
 #[test]
 fn a_second_sip_is_part_of_an_address_each_time() {

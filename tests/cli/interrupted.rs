@@ -10,16 +10,30 @@ use super::killed::{NAMES, observed, run_folder, slow};
 use super::support::{DEPLOYMENT, ENVIRONMENT, Results, Run, observations};
 
 fn interrupt(child: &Child) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("a shell");
+    send("INT", child);
+}
+
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().expect("a shell");
     assert!(sent.success());
 }
 
 #[test]
 fn once_finishes_what_is_under_way() {
+    finishes_at("INT");
+}
+
+/// What a service manager or a CI server sends before it kills.
+#[test]
+fn being_told_to_end_finishes_what_is_under_way() {
+    finishes_at("TERM");
+}
+
+fn finishes_at(signal: &str) {
     let run = slow();
     let mut child = run.spawn();
     let folder = observed(&run, &mut child, 10);
-    interrupt(&child);
+    send(signal, &child);
     let mut stderr = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
     assert_eq!(child.wait().expect("ended").code(), Some(130), "{stderr}");

@@ -6,7 +6,10 @@ use super::*;
 use crate::expression::{Remembered, Type, Value};
 
 /// Expressions over a record that may be anything: what one of them lacks is unknown of it.
-const EXPRESSIONS: [&str; 22] = [
+const EXPRESSIONS: [&str; 25] = [
+    "r.effective_by_shell is none",
+    "r.effective_by_shell is not none and r.effective_by_shell.conferencing_policy == 'Global'",
+    "r.effective_by_shell.conferencing_policy == r.conferencing_policy",
     "r.registrar_pool == 'old.tiny.test'",
     "r.enabled",
     "r.identity == 'Global'",

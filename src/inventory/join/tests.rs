@@ -141,3 +141,92 @@ fn of_several_that_share_a_key_only_the_first_is_taken_for_another() {
     let errors = levels.filter(|level| matches!(level, Lookup::Known(value) if value.to_string() == "Error"));
     assert_eq!(errors.count(), 2);
 }
+
+/// A record of a part as joining sees it: a GUID, an address, or neither.
+type Bare = (Option<u32>, Option<u32>);
+
+/// Which rows of the parts are one object: the first that has the most trusted key, or nobody.
+fn grouped_by_hand(parts: &[Vec<Bare>]) -> Vec<Vec<(usize, usize)>> {
+    let mut objects: Vec<Vec<(usize, usize)>> = Vec::new();
+    // For each key, the objects that had it, in the order in which they came to it.
+    let mut known: [BTreeMap<u32, Vec<usize>>; 2] = [BTreeMap::new(), BTreeMap::new()];
+    for (part, rows) in parts.iter().enumerate() {
+        for (row, (guid, address)) in rows.iter().enumerate() {
+            let of = |(part, row): &(usize, usize)| parts.get(*part).and_then(|rows| rows.get(*row)).expect("a row");
+            let fits = |object: &usize| {
+                objects.get(*object).expect("an object").iter().all(|member| {
+                    let other = of(member).0;
+                    member.0 != part && (guid.is_none() || other.is_none() || other == *guid)
+                })
+            };
+            let keys = [*guid, *address];
+            let found = keys
+                .iter()
+                .zip(&known)
+                .find_map(|(key, known)| known.get(&(*key)?)?.first().copied().filter(fits).filter(|_| part > 0));
+            let object = found.unwrap_or(objects.len());
+            match objects.get_mut(object) {
+                Some(members) => members.push((part, row)),
+                None => objects.push(vec![(part, row)]),
+            }
+            // What comes last is known to nobody after it.
+            for (key, known) in keys.iter().zip(&mut known) {
+                if let Some(key) = key.filter(|_| part + 1 < parts.len() || part == 0) {
+                    let objects = known.entry(key).or_default();
+                    if !objects.contains(&object) {
+                        objects.push(object);
+                    }
+                }
+            }
+        }
+    }
+    objects
+}
+
+/// Addresses are shared and swapped, GUIDs are missing, and parts have one object twice.
+#[test]
+fn rows_are_one_object_as_by_hand() {
+    const NAMES: [(&str, &str); 3] =
+        [("DisplayName", "display_name"), ("FirstName", "first_name"), ("LastName", "last_name")];
+    let mut drawn = Drawn(11);
+    for _ in 0..600 {
+        let count = 2 + drawn.below(2);
+        let limit = 2 + drawn.below(6);
+        let parts: Vec<Vec<Bare>> = (0..count)
+            .map(|_| {
+                let mut key = |never: u64| {
+                    let number = drawn.below(limit + never);
+                    u32::try_from(number).ok().filter(|_| number < limit)
+                };
+                (0..5).map(|_| (key(2), key(1))).collect()
+            })
+            .collect();
+        let mut builder = Builder::default();
+        for (number, rows) in parts.iter().enumerate() {
+            let source = builder.source("export", format!("{number}"));
+            let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
+            for (row, (own, address)) in rows.iter().enumerate() {
+                let mut record = Map::new();
+                record.insert(NAMES[number].0.to_owned(), json!(row.to_string()));
+                if let Some(own) = own {
+                    record.insert("Guid".to_owned(), json!(guid(*own)));
+                }
+                if let Some(address) = address {
+                    record.insert("SipAddress".to_owned(), json!(format!("sip:user{address}@contoso.com")));
+                }
+                part.record(&record).expect("taken");
+            }
+            builder.end(part);
+        }
+        let inventory = Arc::new(builder.finish(&Expectations::at(jiff::Timestamp::UNIX_EPOCH)));
+        let members = |row: crate::inventory::Row| -> Vec<(usize, usize)> {
+            let of = |(part, (_, field)): (usize, &(&str, &str))| match row.field(field) {
+                Lookup::Known(value) => Some((part, value.to_string().parse().expect("a number"))),
+                Lookup::Unknown(_) | Lookup::Missing => None,
+            };
+            NAMES.iter().enumerate().filter_map(of).collect()
+        };
+        let found: Vec<_> = inventory.rows("users").expect("users").map(members).collect();
+        assert_eq!(found, grouped_by_hand(&parts), "{parts:?}");
+    }
+}

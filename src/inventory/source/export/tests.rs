@@ -121,6 +121,13 @@ fn another_hash_proves_nothing() {
     assert!(doubt(folder.path(), "users").contains("is not what was written: its SHA-256"));
     write(folder.path(), "users", "users", &users(), |manifest| manifest["sha256"] = Json::Null);
     assert!(doubt(folder.path(), "users").contains("has no SHA-256"));
+    // Whatever else it lacks: half of a file is a file.
+    write(folder.path(), "users", "users", &format!("{SARA}\n"), |manifest| {
+        for name in ["call", "sha256", "bytes", "count"] {
+            manifest.as_object_mut().expect("an object").remove(name);
+        }
+    });
+    assert!(doubt(folder.path(), "users").contains("has no SHA-256"));
 }
 
 #[test]
