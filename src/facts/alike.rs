@@ -5,7 +5,7 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 
 use super::policy::policy_types;
 use crate::expression::{Numbering, Reading, Record};
-use crate::inventory::{Inventory, Row, side_by_side};
+use crate::inventory::{Inventory, Row, by_ranges};
 
 /// The number of each user's like, in the inventory's order; none where that can't be told.
 #[derive(Debug)]
@@ -13,9 +13,6 @@ pub(super) struct Alike(Vec<Option<u32>>);
 
 /// What users are told apart by → their number.
 type Numbers = HashMap<Box<[u32]>, u32, DefaultHashBuilder>;
-
-/// Users that a thread looks at in one go.
-const AT_ONCE: usize = 1 << 14;
 
 /// What numbers users by the policies of some types, and by their pools, which decide what governs whom none is
 /// assigned to.
@@ -28,12 +25,10 @@ impl Alike {
     pub(super) fn of(inventory: &std::sync::Arc<Inventory>) -> Option<Self> {
         let each = by_policies(&inventory.row("users", 0)?, policy_types().iter().map(|ty| ty.field))?;
         let all = inventory.count("users");
-        let chunks: Vec<usize> = (0..all).step_by(AT_ONCE).collect();
         // Each thread numbers as it goes along; what it has found gets its number for good afterwards.
-        let found = side_by_side(&chunks, all, |first| {
+        let found = by_ranges(all, |rows| {
             let mut numbers = Numbers::default();
             let mut scratch = Vec::new();
-            let rows = *first..all.min(first + AT_ONCE);
             let own: Vec<Option<u32>> = rows
                 .map(|row| {
                     scratch.clear();
@@ -87,7 +82,7 @@ mod tests {
         let source = builder.source("export", "./export");
         let mut part = builder.part(source, Manifest::new("users", "Get-CsUser")).expect("a dataset");
         // More than one thread looks at.
-        let all = AT_ONCE + 5_000;
+        let all = 20_000;
         for number in 0..all {
             let record = format!(
                 r#"{{"SipAddress":"sip:u{number}@contoso.com","RegistrarPool":"pool{}.contoso.com","ConferencingPolicy":{},"VoicePolicy":"Tag:V{}"}}"#,

@@ -3,7 +3,7 @@
 
 use super::base::Base;
 use super::waves::Asking;
-use crate::inventory::{Row, side_by_side};
+use crate::inventory::{Row, by_ranges};
 
 /// The users of the inventory, in its order.
 #[derive(Debug)]
@@ -38,9 +38,6 @@ pub(super) enum Goes {
     Unknown,
 }
 
-/// Users that a thread looks at in one go.
-const AT_ONCE: usize = 1 << 13;
-
 impl Known {
     /// Of the user at a place.
     pub(super) fn at(&self, row: usize) -> Option<KnownUser> {
@@ -49,11 +46,10 @@ impl Known {
 
     pub(super) fn of(base: &Base) -> Self {
         let all = base.inventory.count("users");
-        let chunks: Vec<usize> = (0..all).step_by(AT_ONCE).collect();
-        let known = side_by_side(&chunks, all, |first| {
-            let rows = (*first..all.min(first + AT_ONCE)).filter_map(|row| base.inventory.row("users", row));
+        let known = by_ranges(all, |rows| {
             let mut waves = base.waves.asking(base.now);
-            rows.map(|row| known(base, &mut waves, &row)).collect::<Vec<_>>()
+            let users = rows.filter_map(|row| base.inventory.row("users", row));
+            users.map(|user| known(base, &mut waves, &user)).collect::<Vec<_>>()
         });
         Self(known.concat())
     }

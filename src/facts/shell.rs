@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 
-use crate::inventory::{Inventory, Row, side_by_side};
+use crate::inventory::{Inventory, Row, by_ranges};
 
 /// Whom the shell may have been asked about, in the order of trust.
 const NAMES: [&str; 5] = ["sip_address", "identity", "user_principal_name", "sam_account_name", "display_name"];
@@ -16,9 +16,6 @@ pub(super) struct Said {
     /// For each user of the inventory, what was said.
     of_users: OnceLock<Vec<Option<u32>>>,
 }
-
-/// Users that a thread looks at in one go.
-const AT_ONCE: usize = 1 << 13;
 
 impl Said {
     pub(super) fn of(inventory: &Arc<Inventory>) -> Self {
@@ -48,12 +45,11 @@ impl Said {
     pub(super) fn number(&self, inventory: &Arc<Inventory>, row: usize) -> Option<u32> {
         let of_users = self.of_users.get_or_init(|| {
             let all = if self.by_name.is_empty() { 0 } else { inventory.count("users") };
-            let chunks: Vec<usize> = (0..all).step_by(AT_ONCE).collect();
-            let said = side_by_side(&chunks, all, |first| {
+            let said = by_ranges(all, |rows| {
                 let mut key = Vec::new();
-                let rows = (*first..all.min(first + AT_ONCE)).map(|row| inventory.row("users", row));
                 let number = |said: &Row| u32::try_from(said.number()).ok();
-                rows.map(|user| number(self.asked(&user?, &mut key)?)).collect::<Vec<_>>()
+                let users = rows.map(|row| inventory.row("users", row));
+                users.map(|user| number(self.asked(&user?, &mut key)?)).collect::<Vec<_>>()
             });
             said.concat()
         });

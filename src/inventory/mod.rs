@@ -42,7 +42,7 @@ pub use part::{BadRecord, Part};
 pub use record::Row;
 pub(crate) use resolve::HomeServers;
 pub use rewrite::Rewrite;
-pub(crate) use side_by_side::side_by_side;
+pub(crate) use side_by_side::by_ranges;
 pub use store::{Disagreement, Inventory, PartRead, Rows, Source, Statement};
 pub(crate) use store::{hex, sha256, sha256_of};
 

@@ -1,5 +1,6 @@
 //! Work over many rows, on all processors.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// From so many rows on, threads pay.
@@ -33,4 +34,14 @@ pub(crate) fn side_by_side<T: Sync, A: Send>(items: &[T], rows: usize, act: impl
     });
     answers.sort_unstable_by_key(|(number, _)| *number);
     answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// Rows that a thread looks at in one go.
+const AT_ONCE: usize = 1 << 13;
+
+/// Does something with ranges of rows, on as many threads as there are processors; the answers are in the
+/// order of the rows.
+pub(crate) fn by_ranges<A: Send>(rows: usize, act: impl Fn(Range<usize>) -> A + Sync) -> Vec<A> {
+    let starts: Vec<usize> = (0..rows).step_by(AT_ONCE).collect();
+    side_by_side(&starts, rows, |start| act(*start..rows.min(start + AT_ONCE)))
 }

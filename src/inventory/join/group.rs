@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::dataset::Dataset;
-use super::super::side_by_side::side_by_side;
+use super::super::side_by_side::{by_ranges, side_by_side};
 use super::super::store::cell;
 use super::super::store::column::Full;
 use super::Read;
@@ -130,9 +130,6 @@ impl Key {
 /// Objects by the hash of a key. Only their numbers: the keys of a million users are in the columns already.
 type Known = HashTable<(u64, u32)>;
 
-/// Rows that a thread looks at in one go.
-const AT_ONCE: usize = 1 << 13;
-
 /// Looks for the object that a row is.
 struct Search<'a> {
     dataset: &'a Dataset,
@@ -204,11 +201,10 @@ impl Search<'_> {
 
     /// What is found for some rows of a part, as long as none of them has been added.
     fn each(&self, known: &[Known], groups: &Groups, part: usize, rows: &[u32]) -> Vec<Option<u32>> {
-        let chunks: Vec<&[u32]> = rows.chunks(AT_ONCE).collect();
-        let found = side_by_side(&chunks, rows.len(), |rows| {
+        let found = by_ranges(rows.len(), |range| {
             let mut scratch = Default::default();
             let find = |row: &u32| self.find(known, groups, (part, *row as usize), &mut scratch);
-            rows.iter().map(find).collect::<Vec<_>>()
+            rows.get(range).unwrap_or_default().iter().map(find).collect::<Vec<_>>()
         });
         found.concat()
     }

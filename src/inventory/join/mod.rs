@@ -188,8 +188,8 @@ fn duplicates(table: &Table, read: &[PartRead], found: &mut Vec<Disagreement>) {
     if !table.dataset.is_of_directory() {
         return;
     }
-    let fields = ["sip_address", "primary_uri"].into_iter().filter_map(|name| table.dataset.field(name));
-    let Some((field, declared)) = fields.into_iter().find(|(field, _)| table.column(*field).is_some()) else { return };
+    let mut fields = ["sip_address", "primary_uri"].into_iter().filter_map(|name| table.dataset.field(name));
+    let Some((field, declared)) = fields.find(|(field, _)| table.column(*field).is_some()) else { return };
     table.repeated(field, |row, first| {
         let say = |row: usize| Statement { source: table.label(row, read).to_string(), value: table.describe(row) };
         found.push(Disagreement {

@@ -154,9 +154,11 @@ impl Table {
     }
 
     fn key_together(&self, row: usize) -> Vec<u8> {
-        // Lists in any order: what a certificate is used for.
-        let key =
-            |bytes: &[u8]| cell::key(bytes).filter(|_| !cell::is_list(bytes)).unwrap_or_else(|| cell::canonical(bytes));
+        let key = |bytes: &[u8]| match cell::key(bytes) {
+            // What a certificate is used for comes in any order.
+            Some(key) if !cell::is_list(bytes) => key,
+            _ => cell::canonical(bytes),
+        };
         let keys = self.dataset.identity.iter().map(|field| key(self.cell(row, *field)));
         keys.collect::<Vec<_>>().join(&0)
     }
