@@ -90,6 +90,9 @@ pub enum Refusal {
     /// Something that is needed on this machine failed.
     #[error("{0}")]
     Machine(String),
+    /// Somebody wanted it to end at once.
+    #[error("it was interrupted")]
+    Interrupted,
 }
 
 impl From<Vec<Diagnostic>> for Refusal {

@@ -6,45 +6,58 @@ use std::io;
 /// started would go on.
 pub(super) struct Interrupts {
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    signals: [tokio::signal::unix::Signal; 2],
     #[cfg(windows)]
-    others:
-        (tokio::signal::windows::CtrlBreak, tokio::signal::windows::CtrlClose, tokio::signal::windows::CtrlShutdown),
+    events: (
+        tokio::signal::windows::CtrlC,
+        tokio::signal::windows::CtrlBreak,
+        tokio::signal::windows::CtrlClose,
+        tokio::signal::windows::CtrlShutdown,
+    ),
 }
 
 impl Interrupts {
-    /// Begins to listen.
+    /// Begins to listen: from now on none of them ends the process by itself.
     pub(super) fn begin() -> io::Result<Self> {
         #[cfg(unix)]
-        let own = Self { terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())? };
+        let own = Self {
+            signals: {
+                use tokio::signal::unix::{SignalKind, signal};
+                [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]
+            },
+        };
         #[cfg(windows)]
         let own = Self {
-            others: {
-                use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_shutdown};
-                (ctrl_break()?, ctrl_close()?, ctrl_shutdown()?)
+            events: {
+                use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+                (ctrl_c()?, ctrl_break()?, ctrl_close()?, ctrl_shutdown()?)
             },
         };
         Ok(own)
     }
 
     /// Waits for the next one.
-    pub(super) async fn next(&mut self) -> io::Result<()> {
+    pub(super) async fn next(&mut self) {
         #[cfg(unix)]
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed,
-            _ = self.terminate.recv() => Ok(()),
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
         #[cfg(windows)]
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed,
-            _ = self.others.0.recv() => Ok(()),
-            _ = self.others.1.recv() => Ok(()),
-            _ = self.others.2.recv() => Ok(()),
+            _ = self.events.0.recv() => {}
+            _ = self.events.1.recv() => {}
+            _ = self.events.2.recv() => {}
+            _ = self.events.3.recv() => {}
         }
     }
 }
 
 /// Waits for the first one.
 pub(super) async fn interrupted() -> io::Result<()> {
-    Interrupts::begin()?.next().await
+    Interrupts::begin()?.next().await;
+    Ok(())
 }

@@ -112,7 +112,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
             Command::Merge(merge) => merge.execute().await,
             Command::Capture(capture) => capture.execute().await,
             Command::Report(report) => report.execute().await,
-            Command::Snapshot(snapshot) => snapshot.execute(),
+            Command::Snapshot(snapshot) => snapshot.execute().await,
             Command::Diff(diff) => diff.execute(),
             Command::Accounts(accounts) => accounts.execute(),
             Command::Completions(completions) => completions.execute(),
@@ -138,6 +138,7 @@ fn refused(refusal: &Refusal) -> ExitCode {
             complain(message);
             ExitCode::WrongInput
         }
+        Refusal::Interrupted => ExitCode::Interrupted,
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::attended::written;
 use super::{complain, print, reading};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::exit::ExitCode;
 use crate::inventory::{self, Expectations, Inventory, dataset};
-use crate::report::files::write_atomically;
 use crate::report::text::printable;
 use crate::{Refusal, gather};
 
@@ -32,15 +32,15 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn execute(self) -> Result<ExitCode, Refusal> {
+    pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         let expectations = Expectations::at(jiff::Timestamp::now());
         let mut inventory = reading(|tell| inventory::load(&self.from, &expectations, tell))?;
         if let Some(path) = &self.users {
             inventory = only(inventory, path)?;
         }
-        let written = write_atomically(&self.output, |out| inventory::snapshot::write(&inventory, out).map(drop));
-        written.map_err(|error| Refusal::Machine(error.to_string()))?;
         let inventory = Arc::new(inventory);
+        let of = Arc::clone(&inventory);
+        written(self.output, move |out| inventory::snapshot::write(&of, out).map(drop)).await?;
         let (text, whole) = summary(&inventory);
         let code = print(&text);
         Ok(if code == ExitCode::Holds && !whole { ExitCode::Undetermined } else { code })

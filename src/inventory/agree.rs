@@ -1,17 +1,35 @@
 //! Whether two values of a field say the same: names folded, texts to the letter, lists in any order where
 //! the order says nothing.
 
-use super::dataset::Field;
+use super::dataset::{Field, Kind};
 use super::store::cell;
+use crate::values::Dn;
 
 /// The form in which two values of a field are equal where they say the same.
 pub(super) fn canonical(field: &Field, value: &[u8]) -> Vec<u8> {
-    if field.in_order { cell::canonical_in_order(value) } else { cell::canonical(value) }
+    match &field.kind {
+        Kind::Dn => entry(value),
+        Kind::List(Kind::Dn) if cell::is_list(value) => cell::sorted(value, entry),
+        _ if field.in_order => cell::canonical_in_order(value),
+        _ => cell::canonical(value),
+    }
 }
 
 /// Whether two values of a field say the same.
 pub(super) fn agree(field: &Field, a: &[u8], b: &[u8]) -> bool {
-    if field.in_order { canonical(field, a) == canonical(field, b) } else { cell::agree(a, b) }
+    match &field.kind {
+        Kind::Dn | Kind::List(Kind::Dn) => a == b || canonical(field, a) == canonical(field, b),
+        _ if field.in_order => canonical(field, a) == canonical(field, b),
+        _ => cell::agree(a, b),
+    }
+}
+
+/// A distinguished name can be written in many ways: `CN=Barry\\, Chris`, `cn=Barry\\2C Chris`.
+fn entry(value: &[u8]) -> Vec<u8> {
+    let Some(Ok(name)) = cell::letters(value).map(str::parse::<Dn>) else { return cell::canonical(value) };
+    let mut folded = Vec::new();
+    cell::name(&name.folded(), &mut folded);
+    folded
 }
 
 #[cfg(test)]
@@ -50,6 +68,14 @@ mod tests {
         {
             assert!(!address(one, two), "{two}");
         }
+    }
+
+    #[test]
+    fn distinguished_names_are_compared_parsed() {
+        let name = |a: &str, b: &str| same("users", "distinguished_name", &json!(a), &json!(b));
+        assert!(name(r"CN=Barry\, Chris,OU=x,DC=c,DC=com", r"cn=barry\2C Chris, ou=x,DC=c,DC=com"));
+        assert!(!name("CN=Ann,DC=c,DC=com", "CN=Ann,DC=d,DC=com"));
+        assert!(name("no entry", "No Entry") && !name("no entry", "CN=no entry"));
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl<'t> Text<'t> {
     /// What an object of the shell prints as, if a glance tells; else nothing of it is read.
     fn printed(&mut self) -> Option<&'t str> {
         let mut text = *self;
-        let mut best: Option<(usize, &str)> = None;
+        let mut best: Option<(usize, Option<&str>)> = None;
         let mut seen = 0_u32;
         text.items(b'}', |text| {
             let key = text.string()?;
@@ -151,13 +151,9 @@ impl<'t> Text<'t> {
                 return None;
             }
             seen |= 1 << rank;
-            let start = text.at;
             let value = match text.peek()? {
-                b'"' => text.string()?,
-                b'-' | b'0'..=b'9' => {
-                    text.int()?;
-                    text.text.get(start..text.at)?
-                }
+                b'"' => Some(text.string()?),
+                b'-' | b'0'..=b'9' => text.int().map(|_| None)?,
                 _ => return text.pass(1),
             };
             if best.is_none_or(|(other, _)| rank < other) {
@@ -165,7 +161,8 @@ impl<'t> Text<'t> {
             }
             Some(())
         })?;
-        let (_, printed) = best?;
+        // A number may name nothing, or stand for a name: that takes a closer look.
+        let printed = best?.1?;
         *self = text;
         Some(printed)
     }

@@ -1,7 +1,7 @@
 //! One record while it is read.
 
 use super::agree::agree;
-use super::dataset::{Derivation, snake_case};
+use super::dataset::{Derivation, Kind, snake_case};
 use super::normal::{self, Raw};
 use super::part::{Part, Target};
 use super::plain::Text;
@@ -173,7 +173,9 @@ fn differing(settings: &mut Vec<(String, (usize, usize))>, bytes: &[u8]) -> Vec<
     let mut torn = Vec::new();
     settings.dedup_by(|later, first| {
         let same = later.0 == first.0;
-        if same && !cell::agree(value(later.1), value(first.1)) {
+        // Of most settings nobody knows whether their order counts.
+        let [this, other] = [later, first].map(|(_, place)| cell::canonical_in_order(value(*place)));
+        if same && this != other {
             torn.push(first.0.clone());
         }
         same
@@ -190,7 +192,7 @@ fn derive(derivation: Derivation, of: &[u8], out: &mut Vec<u8>) {
     };
     let split = || text.split_once(':').filter(|(scope, _)| ["Site", "Service", "Tag"].contains(scope));
     match derivation {
-        Derivation::PoolOf(_) => match normal::pool_of_service(text) {
+        Derivation::PoolOf(_) => match normal::pool_named(&Kind::Service, text) {
             Some(pool) => cell::name(pool, out),
             None => cell::unknown(&format!("`{text}`, which names no pool"), out),
         },

@@ -88,6 +88,18 @@ fn two_guids_are_two_objects_though_the_address_is_one() {
 }
 
 #[test]
+fn what_a_certificate_is_used_for_comes_in_any_order() {
+    let mut builder = Builder::default();
+    for (name, uses) in [("a", ["Default", "WebServicesInternal"]), ("b", ["WebServicesInternal", "Default"])] {
+        let source = builder.source("export", name);
+        let record = json!({"Host": "fe21.contoso.com", "Thumbprint": "AB", "Use": uses});
+        part(&mut builder, source, "certificates", &[record]);
+    }
+    let inventory = finish(builder);
+    assert_eq!((inventory.count("certificates"), inventory.disagreements().len()), (1, 0));
+}
+
+#[test]
 fn the_union_counts_and_a_missing_object_is_told() {
     let mut builder = Builder::default();
     let shell = builder.source("export", "a");
@@ -168,6 +180,22 @@ fn what_belongs_to_a_pool_by_its_service_is_found_by_it() {
         let rows = inventory.on_pool(dataset, "pool01.contoso.com");
         assert_eq!(rows.len(), 1, "{dataset}");
         assert!(matches!(rows[0].field("pool"), Lookup::Known(Value::Name(pool)) if &*pool == "pool01.contoso.com"));
+    }
+}
+
+#[test]
+fn a_service_that_names_no_pool_leaves_open_what_is_on_one() {
+    for (dataset, record) in [
+        ("conference_directories", json!({"Identity": "3", "ServiceId": "1-UserServices-1"})),
+        ("trunks", json!({"Identity": "PstnGateway:gw.contoso.com", "MediationServer": true})),
+    ] {
+        let mut builder = Builder::default();
+        let shell = builder.source("export", "a");
+        part(&mut builder, shell, dataset, &[record]);
+        let Lookup::Unknown(reason) = finish(builder).list_on_pool(dataset, "pool01.contoso.com") else {
+            panic!("{dataset}: it may be on any pool");
+        };
+        assert!(reason.contains("is not known"), "{reason}");
     }
 }
 

@@ -1,11 +1,13 @@
 //! Ctrl-C once: what is under way is finished and reported. Twice: now.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::inventory::export;
 use super::killed::{NAMES, observed, run_folder, slow};
 use super::support::{DEPLOYMENT, ENVIRONMENT, Results, Run, observations};
 
@@ -78,7 +80,19 @@ fn a_gate_whose_own_run_is_stopped_is_not_go_and_says_so() {
 fn a_capture_that_is_stopped_leaves_nothing_that_could_be_shared() {
     let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso").display().to_string();
     let ran = Run::new(["run", "--mock", &fixture, "--quiet"]).ok();
-    let run = ran.then(["capture", "reports/latest", "--output", "shared/out"]);
+    leaves_all_or_nothing(&ran.then(["capture", "reports/latest", "--output", "shared/out"]));
+}
+
+#[test]
+fn a_snapshot_that_is_stopped_leaves_no_half_of_it() {
+    let people: Vec<String> = (0..5_000).map(|number| format!("user{number} pool01 -")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let run = Run::new(["snapshot", "--from", "export", "--output", "shared/out"]);
+    leaves_all_or_nothing(&export(run, "export", &people, |_| {}));
+}
+
+/// What writes `shared/out` is stopped as soon as anything lies there.
+fn leaves_all_or_nothing(run: &Run) {
     let mut child = run.spawn();
     let lying = || -> Vec<String> {
         let entries = std::fs::read_dir(run.path("shared")).into_iter().flatten();
@@ -91,8 +105,8 @@ fn a_capture_that_is_stopped_leaves_nothing_that_could_be_shared() {
     interrupt(&child);
     let code = child.wait().expect("ended").code();
     // Whoever is too quick for the signal has finished.
-    let wanted = if code == Some(0) { vec!["out".to_owned()] } else { Vec::new() };
-    assert!(matches!(code, Some(0 | 130)), "{code:?}");
+    let wanted = if code == Some(130) { Vec::new() } else { vec!["out".to_owned()] };
+    assert!(matches!(code, Some(0 | 3 | 130)), "{code:?}");
     assert_eq!(lying(), wanted);
 }
 
@@ -114,12 +128,7 @@ fn twice_ends_it_now() {
     let mut child = run.spawn();
     let folder = observed(&run, &mut child, 1);
     interrupt(&child);
-    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
-    let mut line = String::new();
-    while !line.contains("Ctrl-C again") {
-        line.clear();
-        assert!(stderr.read_line(&mut line).expect("read") > 0, "it ended at the first");
-    }
+    wait_for("Ctrl-C again", &mut child);
     let begun = Instant::now();
     interrupt(&child);
     assert_eq!(child.wait().expect("ended").code(), Some(130));
@@ -132,6 +141,46 @@ fn twice_ends_it_now() {
     let results = Results::read(&folder.join("results.json"));
     assert_eq!(results.verdict("quick"), "pass");
     assert_eq!(results.case("never")["cause"]["kind"], Value::from("unfinished"));
+}
+
+#[test]
+fn twice_ends_what_the_run_has_started_too() {
+    let check = "
+  - id: asks
+    title: A shell answers
+    observe: { shell: { cmdlet: { name: Get-CsServerVersion } } }
+    expect: [{ that: shell.count > 0 }]
+    timeout: 10m
+";
+    let run = Run::tiny(check);
+    let begun = run.path("begun");
+    let script = format!("[sh, -c, 'sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait']", begun.display());
+    let environment = format!("{ENVIRONMENT}powershell: {{ command: {script} }}\n");
+    let run = run.file("environment.yaml", environment).instead(["run", "--checks", "checks"]);
+    let mut child = run.spawn();
+    while !begun.exists() {
+        if child.try_wait().expect("a status").is_some() {
+            let mut stderr = String::new();
+            child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
+            panic!("it ended before it asked: {stderr}");
+        }
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    wait_for("Ctrl-C again", &mut child);
+    interrupt(&child);
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    ends(&begun);
+}
+
+/// Waits until it says something on standard error.
+fn wait_for(text: &str, child: &mut Child) {
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains(text) {
+        line.clear();
+        assert!(stderr.read_line(&mut line).expect("read") > 0, "it ended at the first");
+    }
 }
 
 #[test]
@@ -160,7 +209,12 @@ fn a_command_that_gives_no_secret_is_not_waited_for() {
     child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
     assert_eq!(child.wait().expect("ended").code(), Some(130), "{stderr}");
     assert_eq!(Results::read(&run.path("reports/latest/results.json")).0["run"]["interrupted"], true);
-    let process = std::fs::read_to_string(&begun).expect("it said who it is");
+    ends(&begun);
+}
+
+/// Waits for the end of the process whose number is in a file.
+fn ends(begun: &Path) {
+    let process = std::fs::read_to_string(begun).expect("it said who it is");
     // Where there is no /proc, the command's end is all that is looked at.
     let gone = || {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.trim())).unwrap_or_default();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::Run;
 
 /// The files of an export with users, each as `name pool policy`.
-fn export(run: Run, folder: &str, people: &[&str], change: impl FnOnce(&mut Value)) -> Run {
+pub(super) fn export(run: Run, folder: &str, people: &[&str], change: impl FnOnce(&mut Value)) -> Run {
     let records: String = people
         .iter()
         .map(|person| {

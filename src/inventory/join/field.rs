@@ -2,14 +2,13 @@
 
 use hashbrown::HashMap;
 
-use super::super::agree;
-use super::super::dataset::{Dataset, Field, Kind};
+use super::super::agree::agree;
+use super::super::dataset::{Dataset, Field};
 use super::super::store::column::{Column, Full};
 use super::super::store::filling::Filling;
 use super::super::store::{Disagreement, PartRead, Source, Statement, cell};
 use super::Read;
 use super::group::Groups;
-use crate::values::Dn;
 
 /// What the fields of several parts are joined by.
 pub(super) struct Joining<'a> {
@@ -222,16 +221,4 @@ impl<'k> Agreeing<'k> {
         self.last = Some((pair, answer));
         answer
     }
-}
-
-fn agree(field: &Field, a: &[u8], b: &[u8]) -> bool {
-    if agree::agree(field, a, b) {
-        return true;
-    }
-    if field.kind != Kind::Dn {
-        return false;
-    }
-    // A distinguished name can be written in many ways: `CN=Barry\\, Chris`, `cn=Barry\\2C Chris`.
-    let name = |bytes: &[u8]| cell::letters(bytes)?.parse::<Dn>().ok();
-    name(a).is_some_and(|a| name(b) == Some(a))
 }

@@ -116,7 +116,7 @@ impl Key {
                 out.clear();
                 let mut any = false;
                 for field in &dataset.identity {
-                    let key = cell::key(part.cell(row, *field));
+                    let key = cell::key_in_any_order(part.cell(row, *field));
                     any |= key.is_some();
                     out.extend(key.unwrap_or_default());
                     out.push(0);

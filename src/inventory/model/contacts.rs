@@ -171,7 +171,7 @@ pub(super) const TABLE: &[DatasetRow] = &[
             OWNER,
             field("OwnerPool", Kind::Pool, "The pool that owns it.").unconfirmed(),
             field("Name", Kind::Text, "Its name."),
-            field("AgentGroupIDList", TEXTS, "The groups whose agents are called.").unconfirmed(),
+            field("AgentGroupIDList", TEXTS, "The groups whose agents are called, in order.").unconfirmed().in_order(),
         ]]),
     dataset(
         "response_group_agent_groups",
@@ -185,7 +185,7 @@ pub(super) const TABLE: &[DatasetRow] = &[
         OWNER,
         field("OwnerPool", Kind::Pool, "The pool that owns it.").unconfirmed(),
         field("Name", Kind::Text, "Its name."),
-        field("AgentsByUri", TEXTS, "Its agents.").unconfirmed(),
+        field("AgentsByUri", TEXTS, "Its agents, in order: one is called after the other.").unconfirmed().in_order(),
     ]]),
     dataset(
         "trusted_application_endpoints",

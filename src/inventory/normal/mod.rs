@@ -9,7 +9,7 @@ mod number;
 mod reference;
 mod time;
 
-pub(crate) use reference::pool_of_service;
+pub(crate) use reference::pool_named;
 
 #[cfg(test)]
 mod tests;
@@ -68,8 +68,7 @@ pub(crate) fn put(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// A number, text or boolean that an object wraps: `{"value":…}`, as extended members make of
-/// anything. Lists and dates in such a wrapper are left to their kinds.
+/// JSON that is neither an array nor an object is what it holds.
 fn unwrapped(raw: Raw<'_>) -> Raw<'_> {
     match raw {
         Raw::Json(json) => scalar(json),
@@ -119,12 +118,22 @@ fn text_of(raw: Raw<'_>) -> Option<Cow<'_, str>> {
         Raw::Int(number) => Some(Cow::Owned(number.to_string())),
         Raw::Bool(value) => Some(Cow::Borrowed(if value { "True" } else { "False" })),
         Raw::Float(number) => Some(Cow::Owned(number.to_string())),
-        Raw::Json(json) => SAYS.iter().find_map(|name| match member(json, name)? {
-            Json::String(text) => Some(Cow::Borrowed(text.as_str())),
-            Json::Number(number) => Some(Cow::Owned(number.to_string())),
-            _ => None,
-        }),
+        Raw::Json(_) => match said(raw) {
+            Raw::Json(_) => None,
+            said => text_of(said),
+        },
     }
+}
+
+/// What an object of the shell prints as: `{"value":…}` is what extended members make of anything. Anything
+/// else is what it is.
+fn said(raw: Raw<'_>) -> Raw<'_> {
+    let Raw::Json(json) = raw else { return raw };
+    let said = |name: &&str| match scalar(member(json, name)?) {
+        said @ (Raw::Text(_) | Raw::Int(_) | Raw::Float(_)) => Some(said),
+        _ => None,
+    };
+    SAYS.iter().find_map(said).unwrap_or(raw)
 }
 
 /// A text without the white space around it, of which there mostly is none.
@@ -151,10 +160,17 @@ fn strange(raw: Raw<'_>, wanted: &str, out: &mut Vec<u8>) {
 /// What .NET prints of a list or object that lies deeper than what was serialised.
 fn is_flattened(text: &str) -> bool {
     // Nearly every name begins otherwise.
-    matches!(text.as_bytes().first(), Some(b'S' | b'M' | b'@'))
-        && ["System.Collections.", "System.Object", "System.String[]", "Microsoft.Rtc.", "@{"]
-            .iter()
-            .any(|start| text.starts_with(start))
+    const STARTS: [&str; 7] = [
+        "System.Collections.",
+        "System.Object",
+        "System.String[]",
+        "System.Management.Automation.",
+        "Microsoft.Rtc.",
+        "Deserialized.",
+        "@{",
+    ];
+    matches!(text.as_bytes().first(), Some(b'S' | b'M' | b'D' | b'@'))
+        && STARTS.iter().any(|start| text.starts_with(start))
 }
 
 /// The items of a list, also of one that a collection's wrapper holds, or that lost its brackets.

@@ -1,10 +1,11 @@
 //! Names of policies, pools, services and sites: null, a text, `Tag:Name`, an object, a number.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use super::super::dataset::Kind;
 use super::super::store::cell;
-use super::{Raw, is_flattened, strange, text_of, trimmed};
+use super::{Raw, is_flattened, said, strange, text_of, trimmed};
 
 /// The text after a prefix, whatever its case.
 fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -28,6 +29,7 @@ fn naming<'r>(raw: Raw<'r>, wanted: &str, out: &mut Vec<u8>) -> Option<Cow<'r, s
 }
 
 pub(super) fn policy(raw: Raw<'_>, out: &mut Vec<u8>) {
+    let raw = said(raw);
     if let Raw::Int(number) = raw {
         return cell::unknown(&format!("the number {number} where a policy's name was asked for"), out);
     }
@@ -38,6 +40,7 @@ pub(super) fn policy(raw: Raw<'_>, out: &mut Vec<u8>) {
 }
 
 pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
+    let raw = said(raw);
     if let Raw::Int(number) = raw {
         return cell::pool_number(number, out);
     }
@@ -51,8 +54,8 @@ pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
         return cell::pool_number(number, out);
     }
     // A service names its pool, and an identity may be one.
-    let after_role = bare.rsplit_once(':').map_or(bare, |(_, fqdn)| fqdn.trim());
-    let fqdn = after_role.split_once('/').map_or(after_role, |(fqdn, _)| fqdn.trim());
+    let service = after(bare, "service:").unwrap_or(bare);
+    let fqdn = pool_of_service(service).filter(|_| !is_address(service)).unwrap_or(service);
     if is_host(fqdn) { cell::name(fqdn, out) } else { strange(Raw::Text(&text), "a pool", out) }
 }
 
@@ -60,7 +63,13 @@ pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
 /// distinguished name or a cluster's number. What it is named, nobody is to know better.
 fn is_host(text: &str) -> bool {
     let fits = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_');
-    !text.is_empty() && text.chars().all(fits) && text.chars().any(|letter| !letter.is_ascii_digit())
+    let is_word = ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    is_address(text) || (!is_word && text.chars().all(fits) && text.chars().any(char::is_alphabetic))
+}
+
+/// Gateways are named by addresses too.
+fn is_address(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok()
 }
 
 pub(super) fn guid(raw: Raw<'_>, out: &mut Vec<u8>) {
@@ -111,7 +120,13 @@ fn parse_guid(text: &str) -> Option<[u8; 16]> {
 }
 
 pub(super) fn name(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
-    let text = text_of(raw);
+    // A number may be what something is called: a conference directory. Yes and no are not.
+    let names = match said(raw) {
+        Raw::Bool(_) | Raw::Float(_) => false,
+        Raw::Int(_) => !matches!(kind, Kind::Service | Kind::Sip | Kind::Dn),
+        _ => true,
+    };
+    let text = text_of(raw).filter(|_| names);
     let Some(text) = text.as_deref() else { return strange(raw, "a name", out) };
     let text = trimmed(text);
     if text.is_empty() {
@@ -157,8 +172,18 @@ fn service(text: &str) -> String {
     }
 }
 
+/// The pool that a record depends on, where it says so in a field of this kind. A service that came without
+/// its role may be the pool itself; what is written otherwise names none.
+pub(crate) fn pool_named<'t>(kind: &Kind, letters: &'t str) -> Option<&'t str> {
+    match (pool_of_service(letters), kind) {
+        (None, Kind::Service) => Some(letters).filter(|text| text.contains('.') && is_host(text)),
+        (None, _) => Some(letters),
+        (pool, _) => pool,
+    }
+}
+
 /// The pool in a service's identity.
-pub(crate) fn pool_of_service(identity: &str) -> Option<&str> {
+fn pool_of_service(identity: &str) -> Option<&str> {
     let (_, rest) = identity.split_once(':')?;
     let pool = rest.split_once('/').map_or(rest, |(pool, _)| pool).trim();
     (!pool.is_empty()).then_some(pool)

@@ -39,17 +39,34 @@ fn null_is_null_and_never_unknown() {
 /// What a shell prints of what it does not write out, and what stands for something else, is no name.
 #[test]
 fn what_names_nothing_is_no_pool_and_no_policy() {
-    let flattened = ["@{FriendlyName=pool01.contoso.com}", "System.Object[]", "Microsoft.Rtc.Management.Thing"];
-    let nothing = [json!(true), json!(1.5), json!({"FriendlyName": "@{Fqdn=pool01.contoso.com}"})];
+    let flattened = [
+        "@{FriendlyName=pool01.contoso.com}",
+        "System.Object[]",
+        "System.Management.Automation.PSObject",
+        "Microsoft.Rtc.Management.Thing",
+        "Deserialized.Microsoft.Rtc.Management.Thing",
+    ];
+    let nothing = [json!(true), json!(1.5), json!({"FriendlyName": "@{Fqdn=pool01.contoso.com}"}), json!({"Value": 5})];
     for form in flattened.into_iter().map(|text| json!(text)).chain(nothing) {
         for kind in [Kind::Pool, Kind::Policy] {
             assert!(matches!(read(&kind, &form), Lookup::Unknown(_)), "{kind:?}: {form}");
         }
     }
-    for form in ["CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,DC=contoso,DC=com", "1:1", "pool 01", "Registrar:"] {
+    let no_pools = ["1:1", "pool 01", "Registrar:", "True", "1.5", "CN=1:1,CN=Pools,DC=contoso,DC=com"];
+    for form in no_pools {
         assert!(matches!(read(&Kind::Pool, &json!(form)), Lookup::Unknown(_)), "{form}");
     }
-    assert_eq!(known(&Kind::Pool, json!("Registrar:pool01.contoso.com/1234")), "pool01.contoso.com");
+    for form in [
+        "Registrar:pool01.contoso.com/1234",
+        "service:ApplicationServer: pool01.contoso.com/urn:application:rgs",
+        "pool01.contoso.com.",
+    ] {
+        assert_eq!(known(&Kind::Pool, json!(form)), "pool01.contoso.com", "{form}");
+    }
+    // A gateway's name may be its address.
+    for form in ["10.0.0.7", "fd00::10", "PstnGateway:10.0.0.7", "PstnGateway:fd00::10"] {
+        assert_eq!(known(&Kind::Pool, json!(form)), form.trim_start_matches("PstnGateway:"));
+    }
 }
 
 #[test]
@@ -108,8 +125,24 @@ fn services_lose_what_only_the_shell_needs() {
     let guid = "ApplicationServer:pool01.contoso.com/6f1c9d0e";
     assert_eq!(known(&Kind::Service, json!(format!("service:{guid}"))), guid);
     assert_eq!(known(&Kind::Service, json!("EdgeServer: dc.fabrikam.com")), "EdgeServer:dc.fabrikam.com");
-    assert_eq!(pool_of_service(guid), Some("pool01.contoso.com"));
-    assert_eq!(pool_of_service("pool01.contoso.com"), None);
+}
+
+/// A pool that nobody has would be one on which nothing is.
+#[test]
+fn what_names_no_service_names_no_pool() {
+    for form in [json!(true), json!(5), json!(1.5)] {
+        assert!(matches!(read(&Kind::Service, &form), Lookup::Unknown(_)), "{form}");
+    }
+    for (identity, pool) in [
+        ("ApplicationServer:pool01.contoso.com/6f1c9d0e", Some("pool01.contoso.com")),
+        ("pool01.contoso.com", Some("pool01.contoso.com")),
+        ("1-UserServices-1", None),
+        ("UserServer:", None),
+        ("True", None),
+    ] {
+        assert_eq!(pool_named(&Kind::Service, identity), pool, "{identity}");
+    }
+    assert_eq!(pool_named(&Kind::Pool, "pool01"), Some("pool01"), "a pool's own name needs no dot");
 }
 
 #[test]

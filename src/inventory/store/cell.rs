@@ -13,7 +13,9 @@ use jiff::Timestamp;
 use crate::expression::{FactRecord, Lookup, Value};
 use crate::inventory::Rewrite;
 
-pub(crate) use self::same::{agree, canonical, canonical_in_order, fold_into, fold_onto, has_key, key, key_into};
+pub(crate) use self::same::{
+    agree, canonical, canonical_in_order, fold_into, fold_onto, has_key, key, key_in_any_order, key_into, sorted,
+};
 
 const UNKNOWN: u8 = 0;
 const UNKNOWN_BECAUSE: u8 = 1;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
-use super::super::normal::pool_of_service;
+use super::super::normal::pool_named;
 use super::super::record::Row;
 use super::column::Column;
 use super::{Inventory, Table, cell};
@@ -76,10 +76,7 @@ impl Table {
         self.indexes.by_pool.get_or_init(|| {
             let mut found: HashMap<String, Vec<u32>> = HashMap::new();
             let Some(column) = self.dataset.pool.and_then(|field| self.column(field)) else { return found };
-            let name = |bytes: &[u8]| {
-                let letters = cell::letters(bytes)?;
-                Some(fold(pool_of_service(letters).unwrap_or(letters)))
-            };
+            let name = |bytes: &[u8]| self.pool_in(bytes).map(fold);
             let Some(values) = column.values() else {
                 for row in 0..self.rows {
                     if let (Some(pool), Ok(row)) = (name(column.get(row)), u32::try_from(row)) {
@@ -108,6 +105,12 @@ impl Table {
             }
             found
         })
+    }
+
+    /// The pool in a value of the field that says which one a record depends on.
+    fn pool_in<'t>(&self, bytes: &'t [u8]) -> Option<&'t str> {
+        let field = self.dataset.fields.get(self.dataset.pool?)?;
+        pool_named(&field.kind, cell::letters(bytes)?)
     }
 
     /// The first row with a value in a field, names folded.
@@ -154,13 +157,8 @@ impl Table {
     }
 
     fn key_together(&self, row: usize) -> Vec<u8> {
-        let key = |bytes: &[u8]| match cell::key(bytes) {
-            // What a certificate is used for comes in any order.
-            Some(key) if !cell::is_list(bytes) => key,
-            _ => cell::canonical(bytes),
-        };
-        let keys = self.dataset.identity.iter().map(|field| key(self.cell(row, *field)));
-        keys.collect::<Vec<_>>().join(&0)
+        let key = |field: &usize| cell::key_in_any_order(self.cell(row, *field)).unwrap_or_default();
+        self.dataset.identity.iter().map(key).collect::<Vec<_>>().join(&0)
     }
 }
 
@@ -196,9 +194,14 @@ impl Inventory {
             return Some(reason);
         }
         let field = table.dataset.pool?;
-        let row = (0..table.rows).find(|row| cell::is_unknown(table.cell(*row, field)))?;
+        let is_known = |bytes: &[u8]| cell::is_null(bytes) || table.pool_in(bytes).is_some();
+        let row = (0..table.rows).find(|row| !is_known(table.cell(*row, field)))?;
+        let why = match table.cell(row, field) {
+            bytes if cell::is_value(bytes) => format!("`{}` names none", cell::show(bytes)),
+            _ => Row::new(self, table.dataset.number, row).why(field),
+        };
         let row = Row::new(self, table.dataset.number, row);
-        Some(format!("{dataset}: the pool of {} is not known: {}", row.shown(), row.why(field)))
+        Some(format!("{dataset}: the pool of {} is not known: {why}", row.shown()))
     }
 
     /// The record of a dataset with this value in a field, names folded.

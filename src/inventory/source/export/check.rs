@@ -1,8 +1,8 @@
 //! Whether a file is what its manifest says.
 
 use super::super::super::dataset::{self, Dataset};
-use super::super::super::manifest::Manifest;
 use super::super::super::part::{BadRecord, Part};
+use super::folder::Found;
 
 /// Takes a record, or all that one wraps: `{"value":[…],"Count":n}` is what becomes of
 /// collections from deserialised objects.
@@ -31,8 +31,8 @@ pub(super) fn take(part: &mut Part, record: &[u8]) -> Result<(), BadRecord> {
     part.record_json(record)
 }
 
-/// Holds length and hash against the manifest's.
-pub(super) fn whole(part: &mut Part, name: &str, bytes: u64, sha256: &str) {
+/// Holds length and hash against the manifest's, where there is one.
+pub(super) fn whole(part: &mut Part, found: &Found, name: &str, bytes: u64, sha256: &str) {
     if let Some(wanted) = part.manifest.bytes
         && wanted != bytes
     {
@@ -43,8 +43,7 @@ pub(super) fn whole(part: &mut Part, name: &str, bytes: u64, sha256: &str) {
             part.problem(format!("{name} is not what was written: its SHA-256 is {sha256}, and was {wanted}"));
         }
         Some(_) => {}
-        // That it has no manifest is told already.
-        None if part.manifest == Manifest::new(part.dataset().name, "") => {}
+        None if !found.has_manifest => {}
         None => part.problem(format!("the manifest of {name} has no SHA-256: whether all is there is not known")),
     }
 }

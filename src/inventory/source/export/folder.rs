@@ -26,6 +26,8 @@ const LARGEST_MANIFEST: u64 = 16 << 20;
 pub(super) struct Found {
     pub(super) manifest: Manifest,
     pub(super) manifest_path: PathBuf,
+    /// Whether there is one; where not, that is among the problems.
+    pub(super) has_manifest: bool,
     /// The file with its records; none where it is missing.
     pub(super) records: Option<PathBuf>,
     pub(super) bytes: u64,
@@ -58,6 +60,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Vec<Diagnostic>> {
         match dataset::named(&name) {
             Some(dataset) => {
                 let mut part = part(Manifest::new(dataset.name, ""), &manifest_of(records), vec![records.clone()]);
+                part.has_manifest = false;
                 part.problems.push(format!(
                     "{} has no manifest: who read it, when, and whether all is there, is not known",
                     shown(records)
@@ -120,7 +123,7 @@ fn part(manifest: Manifest, manifest_path: &Path, records: Vec<PathBuf>) -> Foun
     }
     let records = records.into_iter().next();
     let bytes = records.as_ref().and_then(|path| fs::metadata(path).ok()).map_or(0, |about| about.len());
-    Found { manifest, manifest_path: manifest_path.to_owned(), records, bytes, problems }
+    Found { manifest, manifest_path: manifest_path.to_owned(), has_manifest: true, records, bytes, problems }
 }
 
 fn list(folder: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) -> Result<(), Diagnostic> {

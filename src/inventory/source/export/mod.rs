@@ -126,7 +126,7 @@ fn read_file(
         Err(trouble) => part.problem(format!("{name}, {trouble}")),
     }
     let ahead::Whole { bytes, sha256 } = whole;
-    check::whole(&mut part, &name, bytes, &sha256);
+    check::whole(&mut part, file, &name, bytes, &sha256);
     check::kind(&mut part, &name);
     progress.bytes = before + bytes;
     if tell(progress).is_break() { Err(Stop::Told) } else { Ok(part) }

@@ -62,7 +62,7 @@ pub(crate) fn fold_into(bytes: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 /// A list with its items in another form, and in an order of their own.
-fn sorted(list: &[u8], form: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub(crate) fn sorted(list: &[u8], form: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut forms: Vec<Vec<u8>> = items(list).map(form).collect();
     forms.sort();
     of_items(&forms)
@@ -105,6 +105,12 @@ pub(crate) fn agree(a: &[u8], b: &[u8]) -> bool {
         (Some(&LIST), Some(&LIST)) => canonical(a) == canonical(b),
         _ => folded(a).is_some_and(|a| folded(b) == Some(a)),
     }
+}
+
+/// The same where records are joined by several values together: what a certificate is used for comes in any
+/// order. What is not known is no part of it.
+pub(crate) fn key_in_any_order(bytes: &[u8]) -> Option<Vec<u8>> {
+    if bytes.first() == Some(&LIST) { Some(canonical(bytes)) } else { key(bytes) }
 }
 
 /// Writes what two records of one object are joined by; false where there is none.
