@@ -16,7 +16,7 @@ use crate::observe::{
     Attempt, Evidence as Seen, Facts, Journal, Line, Observation, Outcome, ProbeError, Question, Vantage,
 };
 use crate::plan::AskedAbout;
-use crate::report::files::{EVIDENCE, RunFolder};
+use crate::report::files::{EVIDENCE, RunFolder, run_at};
 use crate::report::junit::Dialect;
 use crate::report::{Place, RunInfo, RunResult, SkipReason, Verdict};
 use crate::run::{Evidence, Header, Origin, SourceText};
@@ -77,7 +77,7 @@ pub fn staging(to: &Path) -> PathBuf {
 async fn written(evidence: &Evidence, run: &Path, to: &Path, disguise: &mut Disguise) -> Result<Captured, Refusal> {
     let machine = |error: std::io::Error| Refusal::Machine(format!("{}: {error}", to.display()));
     recorded(evidence, Some(to), disguise)?;
-    let original = if run.is_dir() { run.join(EVIDENCE) } else { run.to_owned() };
+    let original = if run.is_dir() { run_at(run).join(EVIDENCE) } else { run.to_owned() };
     let was = judge_again(&original).await?;
     let result = judge_again(&to.join(EVIDENCE)).await?;
     RunFolder::open(to).and_then(|folder| folder.write(&result, Dialect::default())).map_err(machine)?;

@@ -1,7 +1,7 @@
 //! `poolproof report`
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -31,7 +31,8 @@ impl Report {
     pub(super) async fn execute(self) -> Result<ExitCode, Refusal> {
         let machine = |error: std::io::Error| Refusal::Machine(error.to_string());
         // Pointing at the journal means its folder.
-        let run = if self.run.is_file() { self.run.parent().unwrap_or(&self.run) } else { &self.run };
+        let beside = || self.run.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let run = if self.run.is_file() { beside() } else { &self.run };
         let folder = RunFolder::open(run).map_err(machine)?;
         let result = judge_again(&folder.evidence()).await?;
         folder.write(&result, self.junit_dialect).map_err(machine)?;

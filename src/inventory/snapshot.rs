@@ -135,7 +135,8 @@ pub(crate) fn read_with_hash(path: &Path) -> Result<(Inventory, String), Diagnos
     }
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes).map_err(unreadable)?;
-    let inventory = of_bytes(&bytes).map_err(|why| Diagnostic::new(Code::InvalidValue, format!("{shown}: {why}")))?;
+    let bytes = Bytes::from(bytes);
+    let inventory = of(&bytes).map_err(|why| Diagnostic::new(Code::InvalidValue, format!("{shown}: {why}")))?;
     // It is what it says: that is what it was held against.
     let hash = bytes.last_chunk::<HASH>().map(|hash| hex(hash)).unwrap_or_default();
     Ok((inventory, hash))

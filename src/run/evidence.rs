@@ -18,6 +18,7 @@ use crate::inventory::sha256_of;
 use crate::observe::{Journal, Line};
 use crate::plan::{Plan, Request, Scope};
 use crate::report::RunInfo;
+use crate::report::files::{EVIDENCE, run_at};
 use crate::waivers::Waivers;
 
 /// What a run left behind.
@@ -52,7 +53,7 @@ impl Evidence {
     /// # Errors
     /// It can't be read, or was not written by a version that this one understands.
     pub fn read(run: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let journal = if run.is_dir() { run.join(crate::report::files::EVIDENCE) } else { run.to_owned() };
+        let journal = if run.is_dir() { run_at(run).join(EVIDENCE) } else { run.to_owned() };
         let wrong = |message: String| vec![Diagnostic::new(Code::Unreadable, message)];
         let (header, recording) =
             Recording::read(&journal).map_err(|error: RecordingError| wrong(error.to_string()))?;
@@ -200,7 +201,7 @@ impl Evidence {
         let joined = if joined.len() > 1 { joined } else { Vec::new() };
         let header = Header { joined, ..self.header.clone() };
         let header = serde_json::to_value(&header).map_err(std::io::Error::other)?;
-        let path = folder.join(crate::report::files::EVIDENCE);
+        let path = folder.join(EVIDENCE);
         let journal = Journal::create(&path, &self.header.info.id, header)?;
         let mut last = false;
         for line in self.recording.lines() {

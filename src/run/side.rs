@@ -6,7 +6,7 @@ use super::header::Header;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::observe::read_journal_header;
 use crate::report::compare::{MadeOf, Side};
-use crate::report::files::{EVIDENCE, RESULTS};
+use crate::report::files::{EVIDENCE, RESULTS, run_at};
 use crate::report::json;
 
 /// Whether this is a run: its folder, or its `results.json`.
@@ -25,7 +25,8 @@ pub fn is_run(path: &Path) -> bool {
 /// It can't be read, or was not written by a version that this one understands.
 pub fn side(run: &Path) -> Result<Side, Diagnostic> {
     let (results, journal) = if run.is_dir() {
-        (run.join(RESULTS), run.join(EVIDENCE))
+        let folder = run_at(run);
+        (folder.join(RESULTS), folder.join(EVIDENCE))
     } else {
         (run.to_owned(), run.parent().map_or_else(PathBuf::new, Path::to_owned).join(EVIDENCE))
     };

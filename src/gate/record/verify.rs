@@ -16,7 +16,7 @@ use crate::gate::load::Gates;
 use crate::gate::reply::answer;
 use crate::gate::{Answer, GateAnswer};
 use crate::inventory::{sha256, sha256_of};
-use crate::report::files::EVIDENCE;
+use crate::report::files::{EVIDENCE, run_at};
 use crate::run::{Evidence, SourceText};
 use crate::values::Duration;
 use crate::yaml::{self, Limits};
@@ -124,7 +124,7 @@ fn shown(path: &Path) -> String {
 /// The two files of the record that a path names: their folder, or one of them.
 fn beside(named: &Path) -> (PathBuf, PathBuf) {
     if named.is_dir() {
-        return super::places(named);
+        return super::places(&run_at(named));
     }
     match named.extension() {
         Some(end) if end.eq_ignore_ascii_case("html") => (named.with_extension("json"), named.to_owned()),

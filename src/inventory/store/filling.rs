@@ -21,6 +21,13 @@ pub(crate) struct Filling {
 
 /// From this many different values on it pays to ask whether numbers are worth while.
 const MANY: usize = 1 << 15;
+/// From this many on, it is known that they are not where nearly every row has another one: a GUID, a name.
+const SOME: usize = 1 << 12;
+
+/// Whether so many different values in so many rows are too many to number.
+fn repeats_little(values: usize, rows: usize) -> bool {
+    values >= MANY && values * 2 > rows || values >= SOME && values + values / 32 > rows
+}
 
 impl Filling {
     pub(crate) fn new() -> Self {
@@ -51,7 +58,9 @@ impl Filling {
             return self.values.append(&other.values, rows);
         }
         // Where there are few values, numbers stay worth while whatever comes.
-        if !self.plain && !other.plain && self.values.len() + other.values.len() < MANY {
+        let values = self.values.len() + other.values.len();
+        let few = values < MANY && !repeats_little(values, self.len() + other.len());
+        if !self.plain && !other.plain && few {
             let mut numbers = Vec::with_capacity(other.values.len());
             for number in 0..other.values.len() {
                 numbers.push(self.number(other.values.get(number))?);
@@ -119,7 +128,7 @@ impl Filling {
             self.last = Some(*code);
             return Ok(());
         }
-        if self.values.len() >= MANY && self.values.len() * 2 > self.codes.len() {
+        if repeats_little(self.values.len(), self.codes.len()) {
             self.unnumber()?;
             return self.values.push(value);
         }

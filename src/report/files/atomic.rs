@@ -29,10 +29,33 @@ fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io:
     let folder = folder_of(&target);
     std::fs::create_dir_all(folder)?;
     let (staged, file) = stage(folder, &target)?;
-    fill(file, write).and_then(|()| std::fs::rename(&staged, &target)).inspect_err(|_| {
+    fill(file, write).and_then(|()| renamed(&staged, &target)).inspect_err(|_| {
         // The first error is the one to tell.
         let _ = std::fs::remove_file(&staged);
     })
+}
+
+/// How often to try again where somebody else has hold of the file that is replaced.
+#[cfg(windows)]
+const TRIES: u32 = 50;
+
+/// Virus scanners, indexers and other writers hold a file of Windows for a moment, and whatever they hold can't be
+/// replaced.
+#[cfg(windows)]
+fn renamed(staged: &Path, target: &Path) -> io::Result<()> {
+    for _ in 0..TRIES {
+        match std::fs::rename(staged, target) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            renamed => return renamed,
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::fs::rename(staged, target)
+}
+
+#[cfg(not(windows))]
+fn renamed(staged: &Path, target: &Path) -> io::Result<()> {
+    std::fs::rename(staged, target)
 }
 
 fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

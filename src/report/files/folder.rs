@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::thread::Builder;
 
-use super::{EVIDENCE, JUNIT, LATEST, REPORT, RESULTS, latest, told, write_atomically};
+use super::latest::{self, run_at};
+use super::{EVIDENCE, JUNIT, LATEST, REPORT, RESULTS, told, write_atomically};
 use crate::report::junit::Dialect;
 use crate::report::result::RunResult;
 use crate::report::{html, json, junit};
@@ -46,7 +47,7 @@ impl RunFolder {
     /// # Errors
     /// That there is no such folder.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let path = path.canonicalize().map_err(|error| told(&error, "opening the folder", path))?;
+        let path = dunce::canonicalize(run_at(path)).map_err(|error| told(&error, "opening the folder", path))?;
         match (path.parent(), path.file_name()) {
             (Some(root), Some(name)) if path.is_dir() => Ok(Self { root: root.to_owned(), name: name.to_owned() }),
             _ => {
@@ -114,7 +115,7 @@ impl RunFolder {
         })
     }
 
-    /// Points `latest` here: a link where links work, else a copy of the small files.
+    /// Points `latest` here: a link where links work, else a copy of the small files that [`run_at`] follows.
     ///
     /// # Errors
     /// That neither can be made, or that something which isn't ours is called `latest`.
@@ -125,7 +126,7 @@ impl RunFolder {
 }
 
 /// A run id as the name of a folder: one plain step of a path.
-fn folder_name(run_id: &str) -> io::Result<OsString> {
+pub(super) fn folder_name(run_id: &str) -> io::Result<OsString> {
     let mut steps = Path::new(run_id).components();
     match (steps.next(), steps.next()) {
         (Some(Component::Normal(name)), None) if name == run_id && name != LATEST => Ok(name.to_owned()),

@@ -1,46 +1,72 @@
 //! `latest`, which leads to the newest run.
 
 use std::ffi::OsStr;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use super::atomic::unused_name;
+use super::folder::folder_name;
 use super::{JUNIT, LATEST, REPORT, RESULTS};
 
 /// How often to try again while other runs move `latest` at the same moment.
 const TRIES: usize = 100;
+/// In a copy: the name of the folder that it is of.
+const COPY_OF: &str = "copy-of.txt";
+/// More bytes than any folder's name has.
+const LONGEST_NAME: u64 = 1024;
 
 /// Makes `root/latest` lead to `root/name`.
 pub(super) fn point(root: &Path, name: &OsStr) -> io::Result<()> {
     let latest = root.join(LATEST);
     let staged = unused_name(root, &latest);
-    link(Path::new(name), &staged).or_else(|_| copy(&root.join(name), &staged))?;
+    // Wine says that it made a link, and makes none.
+    let linked = link(root, name, &staged).and_then(|()| staged.symlink_metadata());
+    linked.map(drop).or_else(|_| copy(&root.join(name), name, &staged))?;
     replace(root, &latest, &staged).inspect_err(|_| {
         // The first error is the one to tell.
         let _ = remove(&staged);
     })
 }
 
-/// A link that stays right when the folder of all reports is moved.
-#[cfg(unix)]
-fn link(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
+/// The folder of a run that a path leads to: what `latest` is a copy of, where it could be no link.
+#[must_use]
+pub fn run_at(path: &Path) -> PathBuf {
+    let named = std::fs::File::open(path.join(COPY_OF)).and_then(|file| {
+        let mut name = String::new();
+        file.take(LONGEST_NAME).read_to_string(&mut name).map(|_| name)
+    });
+    let sibling = named.ok().and_then(|name| folder_name(name.trim()).ok()).and_then(|name| {
+        let root = if path.file_name().is_some() { path.parent()?.to_owned() } else { path.join("..") };
+        Some(root.join(name))
+    });
+    sibling.filter(|run| run.is_dir()).unwrap_or_else(|| path.to_owned())
 }
 
-/// Needs developer mode or a privilege, hence often fails.
+/// A link that stays right when the folder of all reports is moved.
+#[cfg(unix)]
+fn link(_: &Path, name: &OsStr, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(name, link)
+}
+
+/// The same, which needs developer mode or a privilege and hence often fails; else a junction, which needs
+/// neither, but a local disk.
 #[cfg(windows)]
-fn link(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::windows::fs::symlink_dir(target, link)
+fn link(root: &Path, name: &OsStr, link: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_dir(name, link).or_else(|_| {
+        let target = std::path::absolute(root.join(name))?;
+        junction::create(target, std::path::absolute(link)?)
+    })
 }
 
 #[cfg(not(any(unix, windows)))]
-fn link(_: &Path, _: &Path) -> io::Result<()> {
+fn link(_: &Path, _: &OsStr, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The small files: the journal stays where it is.
-fn copy(folder: &Path, staged: &Path) -> io::Result<()> {
+/// The small files: the journal stays where it is, and is found by the run's name.
+fn copy(folder: &Path, name: &OsStr, staged: &Path) -> io::Result<()> {
     std::fs::create_dir(staged)?;
+    std::fs::write(staged.join(COPY_OF), name.as_encoded_bytes())?;
     for name in [RESULTS, JUNIT, REPORT] {
         match std::fs::copy(folder.join(name), staged.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -61,7 +87,9 @@ fn replace(root: &Path, latest: &Path, staged: &Path) -> io::Result<()> {
         }
         let Ok(there) = latest.symlink_metadata() else { continue };
         if there.is_dir() && !latest.join(RESULTS).is_file() {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a folder that is not a run's is in the way"));
+            // Unless it was another run's and is being moved aside just now.
+            failed = io::Error::new(io::ErrorKind::AlreadyExists, "a folder that is not a run's is in the way");
+            continue;
         }
         let aside = unused_name(root, latest);
         if std::fs::rename(latest, &aside).is_ok() {
@@ -116,14 +144,31 @@ mod tests {
         let latest = root.path().join(LATEST);
         for run in ["one", "two"] {
             let staged = unused_name(root.path(), &latest);
-            copy(&root.path().join(run), &staged).expect("copied");
+            copy(&root.path().join(run), OsStr::new(run), &staged).expect("copied");
             replace(root.path(), &latest, &staged).expect("replaced");
             assert_eq!(led_to(root.path()), run);
+            assert_eq!(run_at(&latest), root.path().join(run), "what was not copied is found");
         }
         point(root.path(), OsStr::new("three")).expect("pointed");
         assert_eq!(led_to(root.path()), "three");
         assert_eq!(std::fs::read_to_string(root.path().join("two").join(RESULTS)).expect("untouched"), "two");
         assert_eq!(std::fs::read_dir(root.path()).expect("a folder").count(), 4, "nothing else is left");
+    }
+
+    #[test]
+    fn a_copy_leads_to_a_sibling_and_nowhere_else() {
+        let root = reports(&["one"]);
+        let latest = root.path().join(LATEST);
+        std::fs::create_dir(&latest).expect("a folder");
+        for (says, leads) in
+            [("one\r\n", "one"), ("gone", LATEST), ("../one", LATEST), ("", LATEST), ("latest", LATEST)]
+        {
+            std::fs::write(latest.join(COPY_OF), says).expect("written");
+            assert_eq!(run_at(&latest), root.path().join(leads), "{says:?}");
+        }
+        std::fs::write(latest.join(COPY_OF), "one").expect("written");
+        assert!(run_at(&latest.join(".")).join(RESULTS).is_file());
+        assert_eq!(run_at(&root.path().join("one")), root.path().join("one"), "a run is itself");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::path::Path;
 pub use atomic::write_atomically;
 pub use destination::Destination;
 pub use folder::RunFolder;
+pub use latest::run_at;
 
 /// The name of the machine-readable result.
 pub const RESULTS: &str = "results.json";
