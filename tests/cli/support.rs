@@ -1,11 +1,13 @@
 //! A run of the binary, told as one chain.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::process::Child;
 use std::process::{Command, Stdio};
 
+use poolproof::report::files::run_at;
 use serde_json::Value;
 
 /// A fixture of one legacy and one target pool, small enough to be read at a glance.
@@ -87,7 +89,7 @@ impl Run {
     }
 
     pub(crate) fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
-        let path = self.folder.path().join(path);
+        let path = below(self.folder.path(), path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         std::fs::write(path, text).expect("written");
         self
@@ -130,8 +132,8 @@ impl Run {
         self
     }
 
-    pub(crate) fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        below(self.folder.path(), path)
     }
 
     /// Starts it and stays in hold of it.
@@ -163,10 +165,10 @@ impl Run {
             assert_eq!(output.status.code(), self.status, "{told}");
         }
         for part in &self.stdout {
-            assert!(stdout.contains(part), "{part:?} is not on standard output: {told}");
+            assert!(slashed(&stdout).contains(&*slashed(part)), "{part:?} is not on standard output: {told}");
         }
         for part in &self.stderr {
-            assert!(stderr.contains(part), "{part:?} is not on standard error: {told}");
+            assert!(slashed(&stderr).contains(&*slashed(part)), "{part:?} is not on standard error: {told}");
         }
         assert!(!stderr.contains("panicked"), "{told}");
         Ran { folder: self.folder, stdout, stderr }
@@ -174,8 +176,8 @@ impl Run {
 }
 
 impl Ran {
-    pub(crate) fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        below(self.folder.path(), path)
     }
 
     pub(crate) fn read(&self, below: &str) -> String {
@@ -224,6 +226,20 @@ impl Results {
     pub(crate) fn verdict(&self, key: &str) -> &str {
         self.case(key)["verdict"].as_str().expect("a verdict")
     }
+}
+
+/// A path below a folder. Where `latest` could be no link, it says where it leads.
+fn below(folder: &Path, path: &str) -> PathBuf {
+    match path.strip_prefix("reports/latest").map(|rest| rest.trim_start_matches('/')) {
+        Some("") => run_at(&folder.join("reports/latest")),
+        Some(rest) => run_at(&folder.join("reports/latest")).join(rest),
+        None => folder.join(path),
+    }
+}
+
+/// Paths as this system shows them, with slashes.
+fn slashed(text: &str) -> Cow<'_, str> {
+    if cfg!(windows) { text.replace('\\', "/").into() } else { text.into() }
 }
 
 /// A suite file around a list of checks.
