@@ -68,6 +68,10 @@ fn another_place_and_another_day_change_nothing() {
     std::fs::rename(real, ran.path("moved")).expect("moved");
     let ran = ran.then(["report", "moved"]).status(1).ok();
     assert_eq!(ran.read("moved/results.json"), before);
+    // Where somebody stands in that folder.
+    std::fs::copy(ran.path("moved/evidence.ndjson"), ran.path("evidence.ndjson")).expect("copied");
+    let ran = ran.then(["report", "evidence.ndjson"]).status(1).ok();
+    assert_eq!(ran.read("results.json"), before);
 }
 
 #[test]
