@@ -71,6 +71,15 @@ impl Attended {
     }
 }
 
+/// Does something that leaves nothing behind, unless somebody ends it: what it has started then ends too.
+pub(super) async fn unless_interrupted<T>(done: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let mut requests = Interrupts::begin().map_err(|error| Refusal::Machine(error.to_string()))?;
+    tokio::select! {
+        done = done => done,
+        () = requests.next() => Err(Refusal::Interrupted),
+    }
+}
+
 /// Takes a folder away, and ends, where somebody stops what fills it: half of it would be taken for all.
 pub(super) struct TakenAway(JoinHandle<()>);
 
@@ -129,8 +138,11 @@ pub(super) async fn written(
         },
         () = requests.next() => {
             stopped.store(true, Ordering::Relaxed);
-            drop(tokio::time::timeout(LAST_WORDS, writing).await);
-            Err(Refusal::Interrupted)
+            match tokio::time::timeout(LAST_WORDS, writing).await {
+                // It was too late to stop it.
+                Ok(Ok(Ok(()))) => Ok(()),
+                _ => Err(Refusal::Interrupted),
+            }
         }
     }
 }
@@ -165,8 +177,11 @@ pub(super) fn style() -> Style {
 async fn interrupts(requests: io::Result<Interrupts>, stop: Stop, now: CancellationToken) {
     let Ok(mut requests) = requests else { return };
     requests.next().await;
-    complain("stopping: what is under way is finished and reported; Ctrl-C again ends it now");
     stop.stop();
+    // Whoever reads standard error may have gone to sleep.
+    drop(tokio::task::spawn_blocking(|| {
+        complain("stopping: what is under way is finished and reported; Ctrl-C again ends it now");
+    }));
     requests.next().await;
     now.cancel();
     // Who writes a file at that moment does not hear of it.

@@ -21,7 +21,7 @@ use crate::notify::Notice;
 use crate::pipeline::run_id;
 use crate::plan::AskedAbout;
 use crate::report::Mode;
-use crate::report::files::{Destination, RunFolder, write_atomically};
+use crate::report::files::{Destination, RunFolder, run_at, write_atomically};
 use crate::report::junit::Dialect;
 use crate::run::{Evidence, SourceText};
 use crate::values::Duration;
@@ -190,7 +190,7 @@ impl GateCommand {
     /// Writes the record; where it is, and its digest.
     fn keep(&self, record: &mut GateRecord, beside: Option<&RunFolder>) -> std::io::Result<(PathBuf, String)> {
         let folder = match (&self.record, beside) {
-            (Some(named), _) => named.clone(),
+            (Some(named), _) => run_at(named),
             (None, Some(folder)) => folder.path(),
             (None, None) => {
                 let name = format!("{}-{}", run_id(record.answer.asked_at), record.answer.gate);

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::arguments::{ChecksArguments, EffectArguments, SelectionArguments, TargetArguments};
+use super::attended::unless_interrupted;
 use super::print;
 use crate::exit::ExitCode;
 use crate::{Options, Prepared, Refusal, plan};
@@ -44,7 +45,7 @@ impl PlanCommand {
             allowed: self.effects.allow.clone(),
             ..Options::default()
         };
-        let prepared = Prepared::make(options).await?;
+        let prepared = unless_interrupted(Box::pin(Prepared::make(options))).await?;
         let sources = prepared.sources();
         let text = match self.format {
             Format::Text => plan::text(&prepared.plan, &prepared.environment, &sources),

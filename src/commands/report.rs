@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::attended::style;
 use crate::exit::ExitCode;
-use crate::report::files::RunFolder;
+use crate::report::files::{RunFolder, run_at};
 use crate::report::junit::Dialect;
 use crate::report::terminal;
 use crate::{Refusal, judge_again};
@@ -36,6 +36,10 @@ impl Report {
         let folder = RunFolder::open(run).map_err(machine)?;
         let result = judge_again(&folder.evidence()).await?;
         folder.write(&result, self.junit_dialect).map_err(machine)?;
+        if run_at(run) != *run {
+            // The copy that was named is of other reports now.
+            folder.make_latest().map_err(machine)?;
+        }
         let summary = terminal::summary(&result, Some(&folder.path()), &style());
         drop(anstream::stderr().write_all(summary.as_bytes()));
         Ok(ExitCode::of(&result))

@@ -1,6 +1,6 @@
 //! A run as one side of a comparison: what it found, and what it was made of.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::header::Header;
 use crate::diagnostic::{Code, Diagnostic};
@@ -28,7 +28,7 @@ pub fn side(run: &Path) -> Result<Side, Diagnostic> {
         let folder = run_at(run);
         (folder.join(RESULTS), folder.join(EVIDENCE))
     } else {
-        (run.to_owned(), run.parent().map_or_else(PathBuf::new, Path::to_owned).join(EVIDENCE))
+        (run.to_owned(), run_at(run.parent().unwrap_or(Path::new(""))).join(EVIDENCE))
     };
     let result = json::read_file(&results).map_err(|error| {
         let diagnostic = Diagnostic::new(Code::Unreadable, error.to_string());

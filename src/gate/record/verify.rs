@@ -180,7 +180,7 @@ fn evidence_of(run: &RunEvidence, folder: &Path, named: &[PathBuf], found: &mut 
     let places = named.iter().cloned().chain([folder.to_owned()]).chain(sibling);
     let mut broken = None;
     for place in places {
-        let place = if place.is_file() { place.parent().unwrap_or(Path::new("")).to_owned() } else { run_at(&place) };
+        let place = run_at(if place.is_file() { place.parent().unwrap_or(Path::new("")) } else { &place });
         let journal = place.join(EVIDENCE);
         if !journal.is_file() {
             continue;

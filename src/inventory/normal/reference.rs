@@ -175,11 +175,22 @@ fn service(text: &str) -> String {
 /// The pool that a record depends on, where it says so in a field of this kind. A service that came without
 /// its role may be the pool itself; what is written otherwise names none.
 pub(crate) fn pool_named<'t>(kind: &Kind, letters: &'t str) -> Option<&'t str> {
-    match (pool_of_service(letters), kind) {
-        (None, Kind::Service) => Some(letters).filter(|text| text.contains('.') && is_host(text)),
-        (None, _) => Some(letters),
-        (pool, _) => pool,
+    match (kind, pool_of_service(letters)) {
+        (Kind::Service, Some(pool)) => Some(pool).filter(|pool| is_host(pool)),
+        (Kind::Service, None) => {
+            Some(letters).filter(|text| text.contains('.') && is_host(text) && !is_service_id(text))
+        }
+        (_, Some(pool)) if !is_address(letters) => Some(pool),
+        _ => Some(letters),
     }
+}
+
+/// Whether this is what the topology calls a service: site, role and number, as in `fabrikam.com-EdgeServer-2`.
+fn is_service_id(text: &str) -> bool {
+    let mut parts = text.rsplit('-');
+    let number = parts.next().is_some_and(|number| number.bytes().all(|letter| letter.is_ascii_digit()));
+    let role = parts.next().is_some_and(|role| role.bytes().all(|letter| letter.is_ascii_alphabetic()));
+    number && role && parts.next().is_some()
 }
 
 /// The pool in a service's identity.

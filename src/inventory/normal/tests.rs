@@ -137,12 +137,19 @@ fn what_names_no_service_names_no_pool() {
         ("ApplicationServer:pool01.contoso.com/6f1c9d0e", Some("pool01.contoso.com")),
         ("pool01.contoso.com", Some("pool01.contoso.com")),
         ("1-UserServices-1", None),
+        ("fabrikam.com-UserServices-2", None),
+        ("CN=x,CN=1:1,CN=Pools,DC=contoso,DC=com", None),
+        ("UserServer:1", None),
+        ("PstnGateway:fd00::10", Some("fd00::10")),
+        ("pool-se-01.contoso.com", Some("pool-se-01.contoso.com")),
         ("UserServer:", None),
         ("True", None),
     ] {
         assert_eq!(pool_named(&Kind::Service, identity), pool, "{identity}");
     }
-    assert_eq!(pool_named(&Kind::Pool, "pool01"), Some("pool01"), "a pool's own name needs no dot");
+    for pool in ["pool01", "fd00::10"] {
+        assert_eq!(pool_named(&Kind::Pool, pool), Some(pool), "a pool's own name needs no dot");
+    }
 }
 
 #[test]

@@ -195,6 +195,12 @@ impl Inventory {
         }
         let field = table.dataset.pool?;
         let is_known = |bytes: &[u8]| cell::is_null(bytes) || table.pool_in(bytes).is_some();
+        // Few pools, many rows.
+        if let Some(values) = table.column(field).and_then(Column::values)
+            && (0..values.len()).all(|code| is_known(values.get(code)))
+        {
+            return None;
+        }
         let row = (0..table.rows).find(|row| !is_known(table.cell(*row, field)))?;
         let why = match table.cell(row, field) {
             bytes if cell::is_value(bytes) => format!("`{}` names none", cell::show(bytes)),

@@ -1,17 +1,22 @@
 //! `latest`, which leads to the newest run.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::atomic::unused_name;
 use super::folder::folder_name;
 use super::{JUNIT, LATEST, REPORT, RESULTS};
 
-/// How often to try again while other runs move `latest` at the same moment.
+/// How often to try again while other runs move `latest` at the same moment, or somebody looks into it.
 const TRIES: usize = 100;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(2);
 /// In a copy: the name of the folder that it is of.
 const COPY_OF: &str = "copy-of.txt";
+/// What a copy has of the run.
+const COPIED: [&str; 3] = [RESULTS, JUNIT, REPORT];
 /// More bytes than any folder's name has.
 const LONGEST_NAME: u64 = 1024;
 
@@ -19,18 +24,34 @@ const LONGEST_NAME: u64 = 1024;
 pub(super) fn point(root: &Path, name: &OsStr) -> io::Result<()> {
     let latest = root.join(LATEST);
     let staged = unused_name(root, &latest);
-    // Wine says that it made a link, and makes none.
-    let linked = link(root, name, &staged).and_then(|()| staged.symlink_metadata());
-    linked.map(drop).or_else(|_| copy(&root.join(name), name, &staged))?;
-    replace(root, &latest, &staged).inspect_err(|_| {
+    // A link that was made and leads nowhere is none: Wine makes such, and disks that take no junction.
+    let linked = link(root, name, &staged).and_then(|()| staged.join(".").metadata());
+    let made = linked.map(drop).or_else(|_| {
+        // What came of it is in the way.
+        let _ = remove(&staged);
+        copy(&root.join(name), name, &staged)
+    });
+    made.and_then(|()| replace(root, &latest, &staged)).inspect_err(|_| {
         // The first error is the one to tell.
         let _ = remove(&staged);
     })
 }
 
+/// Whether a folder is a copy made by [`copy`], with nothing of anybody else's in it.
+fn is_copy(path: &Path) -> bool {
+    let is_ours = |name: OsString| name == COPY_OF || COPIED.iter().any(|copied| name == *copied);
+    path.join(COPY_OF).is_file()
+        && std::fs::read_dir(path)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_ours(entry.file_name()))))
+}
+
 /// The folder of a run that a path leads to: what `latest` is a copy of, where it could be no link.
 #[must_use]
 pub fn run_at(path: &Path) -> PathBuf {
+    // A run with a journal of its own, or a record, is what it is.
+    if !is_copy(path) {
+        return path.to_owned();
+    }
     let named = std::fs::File::open(path.join(COPY_OF)).and_then(|file| {
         let mut name = String::new();
         file.take(LONGEST_NAME).read_to_string(&mut name).map(|_| name)
@@ -67,7 +88,7 @@ fn link(_: &Path, _: &OsStr, _: &Path) -> io::Result<()> {
 fn copy(folder: &Path, name: &OsStr, staged: &Path) -> io::Result<()> {
     std::fs::create_dir(staged)?;
     std::fs::write(staged.join(COPY_OF), name.as_encoded_bytes())?;
-    for name in [RESULTS, JUNIT, REPORT] {
+    for name in COPIED {
         match std::fs::copy(folder.join(name), staged.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -86,14 +107,16 @@ fn replace(root: &Path, latest: &Path, staged: &Path) -> io::Result<()> {
             Err(error) => failed = error,
         }
         let Ok(there) = latest.symlink_metadata() else { continue };
-        if there.is_dir() && !latest.join(RESULTS).is_file() {
-            // Unless it was another run's and is being moved aside just now.
-            failed = io::Error::new(io::ErrorKind::AlreadyExists, "a folder that is not a run's is in the way");
+        if there.is_dir() && !is_copy(latest) {
+            // Unless it was one and is being moved aside just now.
+            failed = io::Error::new(io::ErrorKind::AlreadyExists, "a folder that is not Poolproof's is in the way");
+            std::thread::sleep(PAUSE);
             continue;
         }
         let aside = unused_name(root, latest);
-        if std::fs::rename(latest, &aside).is_ok() {
-            remove(&aside)?;
+        match std::fs::rename(latest, &aside) {
+            Ok(()) => remove(&aside)?,
+            Err(_) => std::thread::sleep(PAUSE),
         }
     }
     Err(failed)
@@ -103,7 +126,13 @@ fn replace(root: &Path, latest: &Path, staged: &Path) -> io::Result<()> {
 fn remove(path: &Path) -> io::Result<()> {
     let there = path.symlink_metadata()?;
     if there.is_dir() {
-        std::fs::remove_dir_all(path)
+        for name in COPIED.into_iter().chain([COPY_OF]) {
+            match std::fs::remove_file(path.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        std::fs::remove_dir(path)
     } else {
         // On Windows a link to a folder is removed as a folder.
         std::fs::remove_file(path).or_else(|_| std::fs::remove_dir(path))
@@ -168,6 +197,10 @@ mod tests {
         }
         std::fs::write(latest.join(COPY_OF), "one").expect("written");
         assert!(run_at(&latest.join(".")).join(RESULTS).is_file());
+        std::fs::write(latest.join("record.json"), "{}").expect("written");
+        assert_eq!(run_at(&latest), latest, "what has more than a copy is no copy");
+        assert!(point(root.path(), OsStr::new("one")).is_err(), "and is nobody's to take away");
+        assert!(latest.join("record.json").is_file());
         assert_eq!(run_at(&root.path().join("one")), root.path().join("one"), "a run is itself");
     }
 
