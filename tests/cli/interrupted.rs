@@ -185,6 +185,18 @@ fn wait_for(text: &str, child: &mut Child) {
 
 #[test]
 fn a_command_that_gives_no_secret_is_not_waited_for() {
+    let run = asks_for_a_secret();
+    let stderr = stopped_while_it_asks(&run);
+    assert_eq!(Results::read(&run.path("reports/latest/results.json")).0["run"]["interrupted"], true, "{stderr}");
+}
+
+#[test]
+fn a_plan_that_is_stopped_ends_what_it_has_started() {
+    stopped_while_it_asks(&asks_for_a_secret().instead(["plan", "--mock", "mock", "--checks", "checks"]));
+}
+
+/// A run that needs a secret, and gets none.
+fn asks_for_a_secret() -> Run {
     let check = "
   - id: signs-in
     title: An account signs in
@@ -198,7 +210,12 @@ fn a_command_that_gives_no_secret_is_not_waited_for() {
     let script = format!("[sh, -c, 'sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait']", begun.display());
     let account =
         format!("{{ sip: 'sip:a@tiny.test', user: a, password: {{ command: {{ run: {script}, within: 1h }} }} }}");
-    let run = run.mock(&format!("{ENVIRONMENT}accounts: [{account}]\n"), DEPLOYMENT);
+    run.mock(&format!("{ENVIRONMENT}accounts: [{account}]\n"), DEPLOYMENT)
+}
+
+/// Stops it, and what it has started ends; what it said.
+fn stopped_while_it_asks(run: &Run) -> String {
+    let begun = run.path("begun");
     let mut child = run.spawn();
     while !begun.exists() {
         assert!(child.try_wait().expect("a status").is_none(), "it ended before it asked");
@@ -208,8 +225,8 @@ fn a_command_that_gives_no_secret_is_not_waited_for() {
     let mut stderr = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
     assert_eq!(child.wait().expect("ended").code(), Some(130), "{stderr}");
-    assert_eq!(Results::read(&run.path("reports/latest/results.json")).0["run"]["interrupted"], true);
     ends(&begun);
+    stderr
 }
 
 /// Waits for the end of the process whose number is in a file.
