@@ -173,6 +173,24 @@ fn twice_ends_what_the_run_has_started_too() {
     ends(&begun);
 }
 
+/// Reports that nobody takes: a pipe whose reader sleeps.
+#[test]
+fn twice_ends_what_can_not_be_written() {
+    let run = Run::tiny("  - { id: one, title: t, expect: [{ that: environment.name == 'tiny' }] }\n");
+    let run = run.args(["--json", "pipe"]);
+    assert!(Command::new("mkfifo").arg(run.path("pipe")).status().expect("a program").success());
+    let mut child = run.spawn();
+    while !run.path("reports/latest").exists() {
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before it reported");
+        std::thread::yield_now();
+    }
+    send("TERM", &child);
+    wait_for("Ctrl-C again", &mut child);
+    send("TERM", &child);
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    assert_eq!(Results::read(&run.path("reports/latest/results.json")).verdict("one"), "pass");
+}
+
 /// Waits until it says something on standard error.
 fn wait_for(text: &str, child: &mut Child) {
     let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
