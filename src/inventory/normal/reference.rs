@@ -141,7 +141,13 @@ pub(super) fn name(kind: &Kind, raw: Raw<'_>, out: &mut Vec<u8>) {
             None if text.contains('@') => cell::sip(text, out),
             None => cell::name(text, out),
         },
-        Kind::Service => cell::name(&service(text), out),
+        Kind::Service => {
+            let service = service(text);
+            if is_service_id(pool_of_service(&service).unwrap_or(&service)) {
+                return strange(raw, "a service with its pool", out);
+            }
+            cell::name(&service, out);
+        }
         Kind::Site => match after(text, "site:") {
             Some(site) => cell::name(&format!("Site:{site}"), out),
             None => cell::name(&format!("Site:{text}"), out),
@@ -177,15 +183,14 @@ fn service(text: &str) -> String {
 pub(crate) fn pool_named<'t>(kind: &Kind, letters: &'t str) -> Option<&'t str> {
     match (kind, pool_of_service(letters)) {
         (Kind::Service, Some(pool)) => Some(pool).filter(|pool| is_host(pool)),
-        (Kind::Service, None) => {
-            Some(letters).filter(|text| text.contains('.') && is_host(text) && !is_service_id(text))
-        }
+        (Kind::Service, None) => Some(letters).filter(|text| text.contains('.') && is_host(text)),
         (_, Some(pool)) if !is_address(letters) => Some(pool),
         _ => Some(letters),
     }
 }
 
 /// Whether this is what the topology calls a service: site, role and number, as in `fabrikam.com-EdgeServer-2`.
+/// Which pool that is of, only the topology tells; taken for a pool, it would be one that nobody has.
 fn is_service_id(text: &str) -> bool {
     let mut parts = text.rsplit('-');
     let number = parts.next().is_some_and(|number| number.bytes().all(|letter| letter.is_ascii_digit()));

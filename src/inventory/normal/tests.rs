@@ -130,14 +130,14 @@ fn services_lose_what_only_the_shell_needs() {
 /// A pool that nobody has would be one on which nothing is.
 #[test]
 fn what_names_no_service_names_no_pool() {
-    for form in [json!(true), json!(5), json!(1.5)] {
+    let ids = ["1-UserServices-1", "fabrikam.com-UserServices-2", "Registrar:1-Registrar-1"];
+    for form in [json!(true), json!(5), json!(1.5)].into_iter().chain(ids.map(|id| json!(id))) {
         assert!(matches!(read(&Kind::Service, &form), Lookup::Unknown(_)), "{form}");
     }
     for (identity, pool) in [
         ("ApplicationServer:pool01.contoso.com/6f1c9d0e", Some("pool01.contoso.com")),
         ("pool01.contoso.com", Some("pool01.contoso.com")),
-        ("1-UserServices-1", None),
-        ("fabrikam.com-UserServices-2", None),
+        ("UserServices", None),
         ("CN=x,CN=1:1,CN=Pools,DC=contoso,DC=com", None),
         ("UserServer:1", None),
         ("PstnGateway:fd00::10", Some("fd00::10")),
