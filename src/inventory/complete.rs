@@ -99,14 +99,16 @@ impl Held<'_> {
         if !dataset.calls.iter().any(|call| call.starts_with("Get-Cs")) {
             return None;
         }
+        // An export may hold what a directory answered.
+        let of_directory = |part: &PartRead| self.kind(part) == "ldap" || part.manifest.is_of_directory();
         let mut own = self.parts.iter().filter(|part| part.manifest.dataset == dataset.name);
-        if own.any(|part| self.kind(part) != "ldap") {
+        if own.any(|part| !of_directory(part)) {
             return None;
         }
         // A folder with nothing but what some hosts say of themselves was not asked for more.
         let sees_more =
             |part: &&PartRead| dataset::named(&part.manifest.dataset).is_some_and(|of| of.sees != Sees::Host);
-        let shell = |part: &&PartRead| SHELLS.contains(&self.kind(part)) && sees_more(part);
+        let shell = |part: &&PartRead| SHELLS.contains(&self.kind(part)) && !of_directory(part) && sees_more(part);
         let asked = self.parts.iter().find(shell)?;
         let shell = self.sources.get(asked.source)?;
         let name = dataset.name;
@@ -136,6 +138,12 @@ fn of_part(part: &PartRead, kind: &str, dataset: &Dataset, expectations: &Expect
         found.push("the call did not come to its end".to_owned());
     }
     found.extend(manifest.limits());
+    // Some are called host by host, pool by pool or user by user.
+    let in_parts =
+        matches!(dataset.sees, Sees::Host | Sees::Pool) || dataset.calls.iter().any(|call| call.contains('{'));
+    if !in_parts {
+        found.extend(manifest.narrowed());
+    }
     // What a host says of itself is read with the rights on that host: an Edge knows no roles.
     let start = manifest.call.get(..CMDLETS.len()).unwrap_or_default();
     let of_shell = manifest.call.is_empty() || start.eq_ignore_ascii_case(CMDLETS);

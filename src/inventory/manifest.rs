@@ -101,6 +101,9 @@ impl Role {
     }
 }
 
+/// The parameters of `Get-Cs*` cmdlets by which they list some objects and not others.
+const NARROWING: [&str; 4] = ["Filter", "LdapFilter", "OU", "Identity"];
+
 impl Manifest {
     /// The newest form that is read.
     pub const VERSION: u32 = 1;
@@ -163,6 +166,21 @@ impl Manifest {
         Some(format!("how far the role {} of {caller} reaches is not known: {WAY_OUT}", open.name))
     }
 
+    /// What the call was narrowed by: it did not ask for all there is.
+    #[must_use]
+    pub fn narrowed(&self) -> Option<String> {
+        let words: Vec<&str> = self.call.split_whitespace().chain(self.parameters.split_whitespace()).collect();
+        let is = |word: &str, name: &str| word.strip_prefix('-').is_some_and(|word| word.eq_ignore_ascii_case(name));
+        let narrows = |(at, word): (usize, &&str)| {
+            let limited =
+                || words.get(at + 1).is_none_or(|most| !most.trim_matches('\'').eq_ignore_ascii_case("Unlimited"));
+            NARROWING.iter().any(|name| is(word, name)) || (is(word, "ResultSize") && limited())
+        };
+        let at = words.iter().enumerate().position(narrows)?;
+        let named = words.get(at..).unwrap_or_default().join(" ");
+        Some(format!("the call asked for some of it alone: {named}"))
+    }
+
     fn caller(&self) -> &str {
         self.caller.as_deref().unwrap_or("the caller")
     }
@@ -193,6 +211,20 @@ mod tests {
         }
         // A local shell goes by its groups alone.
         assert_eq!(of(&[some, ("RTCUniversalReadOnlyAdmins", &[])]), (None, None));
+    }
+
+    #[test]
+    fn a_call_that_asked_for_some_is_told() {
+        let narrowed = |call: &str, parameters: &str| {
+            Manifest { parameters: parameters.to_owned(), ..Manifest::new("users", call) }.narrowed()
+        };
+        for whole in ["", "-ResultSize Unlimited", "-resultsize 'unlimited'", "-ShowAll", "-EdgeServer"] {
+            assert_eq!(narrowed("Get-CsUser", whole), None, "{whole}");
+        }
+        for some in ["-Filter {RegistrarPool -eq 'pool02.contoso.com'}", "-ResultSize 2", "-ResultSize", "-ou x"] {
+            assert!(narrowed("Get-CsUser", some).is_some(), "{some}");
+        }
+        assert!(narrowed("Get-CsUser -Identity sarad", "").is_some_and(|told| told.contains("-Identity sarad")));
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl<'t> Text<'t> {
     /// What an object of the shell prints as, if a glance tells; else nothing of it is read.
     fn printed(&mut self) -> Option<&'t str> {
         let mut text = *self;
-        let mut best: Option<(usize, Option<&str>)> = None;
+        let mut best: Option<((bool, usize), Option<&str>)> = None;
         let mut seen = 0_u32;
         text.items(b'}', |text| {
             let key = text.string()?;
@@ -156,8 +156,10 @@ impl<'t> Text<'t> {
                 b'-' | b'0'..=b'9' => text.int().map(|_| None)?,
                 _ => return text.pass(1),
             };
-            if best.is_none_or(|(other, _)| rank < other) {
-                best = Some((rank, value));
+            // An empty text is the last word only where nothing else is said.
+            let place = (value == Some(""), rank);
+            if best.is_none_or(|(other, _)| place < other) {
+                best = Some((place, value));
             }
             Some(())
         })?;

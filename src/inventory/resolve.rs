@@ -11,9 +11,6 @@ use crate::values::fold;
 /// entry: by the directory's own name of the pool, else by the topology's number for it.
 pub(super) fn pools(tables: &mut [Table]) {
     let known = HomeServers::of(tables);
-    if known.by_dn.is_empty() && known.by_cluster.is_empty() {
-        return;
-    }
     for table in tables {
         for (pool, home) in [("registrar_pool", "home_server"), ("pool", "home_server")] {
             fill(table, pool, home, &known);
@@ -93,12 +90,17 @@ fn fill(table: &mut Table, pool: &str, home: &str, known: &HomeServers) {
     let Some(homes) = table.named(home) else { return };
     // What can't be read, or is said in two ways, is no pool that was left out.
     let unresolved = |row| is_left_out(table.cell(row, pool));
+    // Nobody is on no pool and has a home server: which of the two is true, is not known.
+    let contradicts = |row| cell::is_null(table.cell(row, pool)) && cell::is_value(homes.get(row));
     // Most columns need nothing: look at the few different values first.
     let needs = match table.column(pool) {
         None => table.rows > 0,
         Some(column) => match column.values() {
-            Some(values) => (0..values.len()).any(|code| is_left_out(values.get(code))),
-            None => (0..table.rows).any(unresolved),
+            Some(values) => {
+                let any = |is: fn(&[u8]) -> bool| (0..values.len()).any(|code| is(values.get(code)));
+                any(is_left_out) || (any(cell::is_null) && (0..table.rows).any(contradicts))
+            }
+            None => (0..table.rows).any(|row| unresolved(row) || contradicts(row)),
         },
     };
     if !needs {
@@ -117,6 +119,9 @@ fn fill(table: &mut Table, pool: &str, home: &str, known: &HomeServers) {
             } else if let Some(name) = cell::letters(at).and_then(|home| known.pool(home)) {
                 cell::name(name, &mut scratch);
             }
+        } else if contradicts(row) {
+            let home = cell::show(homes.get(row));
+            cell::unknown(&format!("null for the pool, and {home} for the home server"), &mut scratch);
         }
         any |= !scratch.is_empty();
         if filled.push(if scratch.is_empty() { old } else { &scratch }).is_err() {

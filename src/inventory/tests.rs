@@ -265,6 +265,9 @@ fn only_pools_that_were_left_out_come_from_the_home_server() {
         json!({"RegistrarPool": ["pool01.contoso.com"]}),
         json!({"RegistrarPool": "@{FriendlyName=pool01.contoso.com}"}),
         json!({"RegistrarPool": true}),
+        // On no pool, with a home server: which of the two is true, is not known.
+        json!({"RegistrarPool": null}),
+        json!({"RegistrarPool": ""}),
     ] {
         let said = pool(unreadable.clone());
         assert!(matches!(said, Lookup::Unknown(_)), "{unreadable}: {said:?}");

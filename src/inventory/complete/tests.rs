@@ -73,18 +73,28 @@ fn the_domains_of_one_source_speak_for_no_other() {
 
 #[test]
 fn what_the_directory_alone_found_rests_on_the_shell_too() {
-    let read = |shell: &[&str], about: Option<&str>| {
+    let read = |shell: &[&str], about: Option<&str>, kind: &str, call: &str| {
         let mut builder = Builder::default();
         let export = builder.source("export", "./export");
-        let ldap = builder.source("ldap", "dc1.contoso.com");
+        let ldap = builder.source(kind, "dc1.contoso.com");
         for dataset in shell {
             part(&mut builder, export, dataset, &[], |manifest| {
                 manifest.environment = Some("contoso".to_owned());
                 manifest.about = about.map(str::to_owned);
             });
         }
-        part(&mut builder, ldap, "users", &[], |manifest| manifest.call = "search".to_owned());
+        part(&mut builder, ldap, "users", &[], |manifest| {
+            manifest.environment = Some("contoso".to_owned());
+            manifest.call = call.to_owned();
+        });
         finish(builder).doubt("users")
+    };
+    let read = |shell: &[&str], about: Option<&str>| {
+        let told = read(shell, about, "ldap", "search");
+        // The same, where an export holds what a directory answered.
+        let exported = read(shell, about, "export", "ldap (&(objectClass=user))");
+        assert_eq!(exported.is_some(), told.is_some(), "{exported:?}");
+        told
     };
     let told = read(&["sip_domains"], None).expect("the export has no users");
     assert!(told.contains("export ./export: it has no users"), "{told}");

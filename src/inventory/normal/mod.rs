@@ -91,7 +91,7 @@ pub(crate) fn scalar(json: &Json) -> Raw<'_> {
 }
 
 /// The members by which objects of the shell say what they print as, in the order of trust.
-const SAYS: [&str; 8] = ["FriendlyName", "Value", "ToString", "Name", "Identity", "Fqdn", "Guid", "DistinguishedName"];
+const SAYS: [&str; 8] = ["FriendlyName", "Value", "ToString", "Fqdn", "Name", "Identity", "Guid", "DistinguishedName"];
 
 /// How far down a member is among those: the first that has a text or number counts.
 pub(crate) fn rank(name: &str) -> Option<usize> {
@@ -133,7 +133,10 @@ fn said(raw: Raw<'_>) -> Raw<'_> {
         said @ (Raw::Text(_) | Raw::Int(_) | Raw::Float(_)) => Some(said),
         _ => None,
     };
-    SAYS.iter().find_map(said).unwrap_or(raw)
+    // An empty text is the last word only where nothing else is said.
+    let all = || SAYS.iter().filter_map(said);
+    let first = all().find(|said| !matches!(said, Raw::Text("")));
+    first.or_else(|| all().next()).unwrap_or(raw)
 }
 
 /// A text without the white space around it, of which there mostly is none.

@@ -56,7 +56,7 @@ pub(super) fn pool(raw: Raw<'_>, out: &mut Vec<u8>) {
     // A service names its pool, and an identity may be one.
     let service = after(bare, "service:").unwrap_or(bare);
     let fqdn = pool_of_service(service).filter(|_| !is_address(service)).unwrap_or(service);
-    if is_host(fqdn) { cell::name(fqdn, out) } else { strange(Raw::Text(&text), "a pool", out) }
+    if is_host(fqdn) && !is_service_id(fqdn) { cell::name(fqdn, out) } else { strange(Raw::Text(&text), "a pool", out) }
 }
 
 /// Whether a text may name a host: not what else stands where a pool's name was asked for, such as a

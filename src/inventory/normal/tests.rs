@@ -52,7 +52,8 @@ fn what_names_nothing_is_no_pool_and_no_policy() {
             assert!(matches!(read(&kind, &form), Lookup::Unknown(_)), "{kind:?}: {form}");
         }
     }
-    let no_pools = ["1:1", "pool 01", "Registrar:", "True", "1.5", "CN=1:1,CN=Pools,DC=contoso,DC=com"];
+    let no_pools =
+        ["1:1", "pool 01", "Registrar:", "True", "1.5", "1-UserServices-1", "CN=1:1,CN=Pools,DC=contoso,DC=com"];
     for form in no_pools {
         assert!(matches!(read(&Kind::Pool, &json!(form)), Lookup::Unknown(_)), "{form}");
     }
@@ -63,6 +64,14 @@ fn what_names_nothing_is_no_pool_and_no_policy() {
     ] {
         assert_eq!(known(&Kind::Pool, json!(form)), "pool01.contoso.com", "{form}");
     }
+    for form in [
+        json!({"FriendlyName": "", "Fqdn": "pool01.contoso.com"}),
+        json!({"Name": "pool01", "Fqdn": "pool01.contoso.com"}),
+        json!({"Value": "pool01.contoso.com", "Name": ""}),
+    ] {
+        assert_eq!(known(&Kind::Pool, form.clone()), "pool01.contoso.com", "{form}");
+    }
+    assert_eq!(known(&Kind::Pool, json!({"FriendlyName": "", "Name": ""})), Json::Null);
     // A gateway's name may be its address.
     for form in ["10.0.0.7", "fd00::10", "PstnGateway:10.0.0.7", "PstnGateway:fd00::10"] {
         assert_eq!(known(&Kind::Pool, json!(form)), form.trim_start_matches("PstnGateway:"));

@@ -44,6 +44,11 @@ fn objects_print_alike_whoever_reads_them() {
     let objects = [
         r#"{"BinaryLength":28,"Value":"S-1-5-21"}"#,
         r#"{"Value":"S-1-5-21","FriendlyName":"Mine"}"#,
+        r#"{"FriendlyName":"","Fqdn":"a.b.c"}"#,
+        r#"{"Fqdn":"a.b.c","FriendlyName":""}"#,
+        r#"{"Name":"a","Fqdn":"a.b.c"}"#,
+        r#"{"FriendlyName":"","Name":""}"#,
+        r#"{"Value":5,"Name":""}"#,
         r#"{"Value":12,"Anchor":{"Class":1}}"#,
         r#"{"Value":-7}"#,
         r#"{"Value":null,"Name":"Mine"}"#,
