@@ -158,6 +158,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "legacy-pool-no-persistent-chat",
             "legacy-stores-not-shared",
             "legacy-pool-not-watched",
+            "legacy-pool-no-watcher-node",
         ],
     ),
     ("archiving-monitoring-2019", &["archiving-monitoring-2019", "target-archiving-monitoring-own"]),
