@@ -138,11 +138,11 @@ fn of_part(part: &PartRead, kind: &str, dataset: &Dataset, expectations: &Expect
         found.push("the call did not come to its end".to_owned());
     }
     found.extend(manifest.limits());
-    // Some are called host by host, pool by pool or user by user.
+    // Some are called host by host, pool by pool or user by user, and a directory is asked otherwise.
     let in_parts =
         matches!(dataset.sees, Sees::Host | Sees::Pool) || dataset.calls.iter().any(|call| call.contains('{'));
-    if !in_parts {
-        found.extend(manifest.narrowed());
+    if !in_parts && !manifest.is_of_directory() {
+        found.extend(manifest.narrowed(dataset.calls));
     }
     // What a host says of itself is read with the rights on that host: an Edge knows no roles.
     let start = manifest.call.get(..CMDLETS.len()).unwrap_or_default();

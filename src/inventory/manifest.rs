@@ -101,8 +101,12 @@ impl Role {
     }
 }
 
+/// What the call of a query to the directory begins with.
+const DIRECTORY: &str = "ldap ";
+
 /// The parameters of `Get-Cs*` cmdlets by which they list some objects and not others.
-const NARROWING: [&str; 4] = ["Filter", "LdapFilter", "OU", "Identity"];
+const NARROWING: [&str; 10] =
+    ["Filter", "LdapFilter", "OU", "Identity", "PoolFqdn", "SiteId", "Site", "Local", "Name", "UnAssignedUser"];
 
 impl Manifest {
     /// The newest form that is read.
@@ -119,7 +123,8 @@ impl Manifest {
     /// Whether the directory was asked, and no shell.
     #[must_use]
     pub fn is_of_directory(&self) -> bool {
-        self.call == Self::SEARCH || self.call.starts_with("ldap ")
+        let start = self.call.get(..DIRECTORY.len()).unwrap_or_default();
+        self.call.eq_ignore_ascii_case(Self::SEARCH) || start.eq_ignore_ascii_case(DIRECTORY)
     }
 
     /// When what it tells was true, as far as it says.
@@ -166,15 +171,19 @@ impl Manifest {
         Some(format!("how far the role {} of {caller} reaches is not known: {WAY_OUT}", open.name))
     }
 
-    /// What the call was narrowed by: it did not ask for all there is.
+    /// What the call was narrowed by: it did not ask for all there is. What the dataset's own calls
+    /// have narrows nothing.
     #[must_use]
-    pub fn narrowed(&self) -> Option<String> {
+    pub fn narrowed(&self, calls: &[&str]) -> Option<String> {
         let words: Vec<&str> = self.call.split_whitespace().chain(self.parameters.split_whitespace()).collect();
-        let is = |word: &str, name: &str| word.strip_prefix('-').is_some_and(|word| word.eq_ignore_ascii_case(name));
         let narrows = |(at, word): (usize, &&str)| {
-            let limited =
-                || words.get(at + 1).is_none_or(|most| !most.trim_matches('\'').eq_ignore_ascii_case("Unlimited"));
-            NARROWING.iter().any(|name| is(word, name)) || (is(word, "ResultSize") && limited())
+            let Some(word) = word.strip_prefix('-') else { return false };
+            let next = || (word, words.get(at + 1).copied().unwrap_or_default());
+            let (name, value) = word.split_once(':').unwrap_or_else(next);
+            let limited = || !value.trim_matches(['\'', '"']).eq_ignore_ascii_case("Unlimited");
+            let own = |narrowing: &str| calls.iter().any(|call| call.contains(&format!(" -{narrowing}")));
+            NARROWING.iter().any(|narrowing| name.eq_ignore_ascii_case(narrowing) && !own(narrowing))
+                || (name.eq_ignore_ascii_case("ResultSize") && limited())
         };
         let at = words.iter().enumerate().position(narrows)?;
         let named = words.get(at..).unwrap_or_default().join(" ");
@@ -216,12 +225,30 @@ mod tests {
     #[test]
     fn a_call_that_asked_for_some_is_told() {
         let narrowed = |call: &str, parameters: &str| {
-            Manifest { parameters: parameters.to_owned(), ..Manifest::new("users", call) }.narrowed()
+            let manifest = Manifest { parameters: parameters.to_owned(), ..Manifest::new("users", call) };
+            manifest.narrowed(&["Get-CsUser -Site"])
         };
-        for whole in ["", "-ResultSize Unlimited", "-resultsize 'unlimited'", "-ShowAll", "-EdgeServer"] {
+        for whole in [
+            "",
+            "-ResultSize Unlimited",
+            "-resultsize 'unlimited'",
+            "-ResultSize:Unlimited",
+            r#"-DomainController "dc1.contoso.com" -ResultSize "Unlimited""#,
+            "-EdgeServer true",
+            r#"-Site "its own""#,
+        ] {
             assert_eq!(narrowed("Get-CsUser", whole), None, "{whole}");
         }
-        for some in ["-Filter {RegistrarPool -eq 'pool02.contoso.com'}", "-ResultSize 2", "-ResultSize", "-ou x"] {
+        for some in [
+            "-Filter {RegistrarPool -eq 'pool02.contoso.com'}",
+            "-filter:{x}",
+            "-ResultSize 2",
+            r#"-ResultSize "2""#,
+            "-ResultSize:2",
+            "-ResultSize",
+            "-ou x",
+            r#"-PoolFqdn "pool11.contoso.com""#,
+        ] {
             assert!(narrowed("Get-CsUser", some).is_some(), "{some}");
         }
         assert!(narrowed("Get-CsUser -Identity sarad", "").is_some_and(|told| told.contains("-Identity sarad")));

@@ -157,7 +157,7 @@ impl<'t> Text<'t> {
                 _ => return text.pass(1),
             };
             // An empty text is the last word only where nothing else is said.
-            let place = (value == Some(""), rank);
+            let place = (value.is_some_and(|text| text.trim().is_empty()), rank);
             if best.is_none_or(|(other, _)| place < other) {
                 best = Some((place, value));
             }

@@ -135,7 +135,7 @@ fn said(raw: Raw<'_>) -> Raw<'_> {
     };
     // An empty text is the last word only where nothing else is said.
     let all = || SAYS.iter().filter_map(said);
-    let first = all().find(|said| !matches!(said, Raw::Text("")));
+    let first = all().find(|said| !matches!(said, Raw::Text(text) if text.trim().is_empty()));
     first.or_else(|| all().next()).unwrap_or(raw)
 }
 

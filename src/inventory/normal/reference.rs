@@ -193,10 +193,34 @@ pub(crate) fn pool_named<'t>(kind: &Kind, letters: &'t str) -> Option<&'t str> {
 /// Which pool that is of, only the topology tells; taken for a pool, it would be one that nobody has.
 fn is_service_id(text: &str) -> bool {
     let mut parts = text.rsplit('-');
-    let number = parts.next().is_some_and(|number| number.bytes().all(|letter| letter.is_ascii_digit()));
-    let role = parts.next().is_some_and(|role| role.bytes().all(|letter| letter.is_ascii_alphabetic()));
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|letter| letter.is_ascii_digit());
+    // A gateway may be called `gw-paris-01`.
+    let number = parts.next().is_some_and(is_number);
+    let role = parts.next().is_some_and(|role| ROLES.contains(&role));
     number && role && parts.next().is_some()
 }
+
+/// Roles as topology documents name them (`RoleName` of a `ServiceId`): those of the samples.
+const ROLES: [&str; 18] = [
+    "ApplicationServer",
+    "ApplicationStore",
+    "ArchivingStore",
+    "CentralMgmt",
+    "CentralMgmtStore",
+    "ConfServices",
+    "EdgeServer",
+    "FileStore",
+    "ManagementServices",
+    "MediationServer",
+    "MonitoringStore",
+    "ProvisionServices",
+    "PstnGateway",
+    "Registrar",
+    "UserServices",
+    "UserStore",
+    "WacService",
+    "WebServices",
+];
 
 /// The pool in a service's identity.
 fn pool_of_service(identity: &str) -> Option<&str> {

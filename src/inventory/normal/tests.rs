@@ -71,7 +71,9 @@ fn what_names_nothing_is_no_pool_and_no_policy() {
     ] {
         assert_eq!(known(&Kind::Pool, form.clone()), "pool01.contoso.com", "{form}");
     }
+    assert_eq!(known(&Kind::Pool, json!({"FriendlyName": " ", "Fqdn": "pool01.contoso.com"})), "pool01.contoso.com");
     assert_eq!(known(&Kind::Pool, json!({"FriendlyName": "", "Name": ""})), Json::Null);
+    assert_eq!(known(&Kind::Pool, json!("gw-paris-01")), "gw-paris-01");
     // A gateway's name may be its address.
     for form in ["10.0.0.7", "fd00::10", "PstnGateway:10.0.0.7", "PstnGateway:fd00::10"] {
         assert_eq!(known(&Kind::Pool, json!(form)), form.trim_start_matches("PstnGateway:"));
@@ -142,6 +144,9 @@ fn what_names_no_service_names_no_pool() {
     let ids = ["1-UserServices-1", "fabrikam.com-UserServices-2", "Registrar:1-Registrar-1"];
     for form in [json!(true), json!(5), json!(1.5)].into_iter().chain(ids.map(|id| json!(id))) {
         assert!(matches!(read(&Kind::Service, &form), Lookup::Unknown(_)), "{form}");
+    }
+    for trunk in ["PstnGateway:gw-paris-01", "PstnGateway:SBC-Paris-01", "WacServer:wac-01", "trunk-emea-2"] {
+        assert_eq!(known(&Kind::Service, json!(trunk)), trunk, "what people call it themselves");
     }
     for (identity, pool) in [
         ("ApplicationServer:pool01.contoso.com/6f1c9d0e", Some("pool01.contoso.com")),

@@ -47,6 +47,7 @@ fn objects_print_alike_whoever_reads_them() {
         r#"{"FriendlyName":"","Fqdn":"a.b.c"}"#,
         r#"{"Fqdn":"a.b.c","FriendlyName":""}"#,
         r#"{"Name":"a","Fqdn":"a.b.c"}"#,
+        r#"{"FriendlyName":" ","Name":"a"}"#,
         r#"{"FriendlyName":"","Name":""}"#,
         r#"{"Value":5,"Name":""}"#,
         r#"{"Value":12,"Anchor":{"Class":1}}"#,

@@ -202,11 +202,9 @@ impl Inventory {
             return None;
         }
         let row = (0..table.rows).find(|row| !is_known(table.cell(*row, field)))?;
-        let why = match table.cell(row, field) {
-            bytes if cell::is_value(bytes) => format!("`{}` names none", cell::show(bytes)),
-            _ => Row::new(self, table.dataset.number, row).why(field),
-        };
+        let bytes = table.cell(row, field);
         let row = Row::new(self, table.dataset.number, row);
+        let why = if cell::is_value(bytes) { format!("`{}` names none", cell::show(bytes)) } else { row.why(field) };
         Some(format!("{dataset}: the pool of {} is not known: {why}", row.shown()))
     }
 

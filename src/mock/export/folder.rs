@@ -61,6 +61,15 @@ fn encoded(text: &str, encoding: Encoding) -> Vec<u8> {
     }
 }
 
+/// Parameters as the export script shows them: `-ResultSize "Unlimited"`, `-EdgeServer true`.
+fn shown(parameters: &str) -> String {
+    let each = parameters.split(" -").map(|parameter| match parameter.split_once(' ') {
+        Some((name, value)) => format!("-{name} {}", Json::from(value.trim_matches('\''))),
+        None => format!("-{parameter} true"),
+    });
+    each.collect::<Vec<_>>().join(" ")
+}
+
 fn manifest(part: &Part, now: Timestamp, bytes: &[u8]) -> Json {
     let how = &part.how;
     let call = how.call.clone().unwrap_or_else(|| {
@@ -69,7 +78,7 @@ fn manifest(part: &Part, now: Timestamp, bytes: &[u8]) -> Json {
         ["{host}", "{domain}", "{pool}"].iter().fold(call.to_owned(), |call, name| call.replace(name, about))
     });
     let (call, parameters) = match call.split_once(" -") {
-        Some((cmdlet, parameters)) if call.starts_with("Get-Cs") => (cmdlet.to_owned(), format!("-{parameters}")),
+        Some((cmdlet, parameters)) if call.starts_with("Get-Cs") => (cmdlet.to_owned(), shown(parameters)),
         _ => (call, String::new()),
     };
     let of_host = (part.dataset.sees == Sees::Host).then(|| part.about.clone()).flatten();

@@ -95,6 +95,7 @@ fn read(dataset: &'static Dataset, text: &'static str) -> Option<Call> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::Manifest;
     use crate::powershell::cmdlets as list;
 
     fn one(name: &str) -> Call {
@@ -118,6 +119,26 @@ mod tests {
             dataset::all().iter().find(|dataset| dataset.calls[0].starts_with("Get-CsRgsQueue")).expect("queues")
         }));
         assert!(groups[0].with.iter().any(|(name, _)| *name == "ShowAll"));
+    }
+
+    /// As `ConvertTo-Plain` of the script shows what it calls with.
+    fn shown(expression: &str) -> String {
+        match expression.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
+            Some(text) => format!("\"{text}\""),
+            None => expression.trim_start_matches('$').to_owned(),
+        }
+    }
+
+    #[test]
+    fn no_call_of_the_script_asks_for_some_alone() {
+        for call in dataset::all().iter().flat_map(of).filter(|call| !call.each_user) {
+            let own = call.with.iter().map(|(name, value)| format!("-{name} {}", shown(value)));
+            let parameters: Vec<String> =
+                [r#"-DomainController "dc1.contoso.com""#.to_owned()].into_iter().chain(own).collect();
+            let manifest =
+                Manifest { parameters: parameters.join(" "), ..Manifest::new(call.dataset.name, call.cmdlet) };
+            assert_eq!(manifest.narrowed(call.dataset.calls), None, "{}: {}", call.dataset.name, manifest.parameters);
+        }
     }
 
     #[test]
